@@ -1,0 +1,260 @@
+package bus
+
+import (
+	"context"
+	"hash/maphash"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"gateway/internal/access"
+	"gateway/internal/fault"
+	"gateway/pkg/mapping"
+)
+
+// LastValues keeps the newest message of each topic. The store's adapter implements it.
+type LastValues interface {
+	// Put keeps m as the newest of its topic. It is called under the topic's shard lock and must not block.
+	Put(m *Message)
+	// Delete forgets the topic.
+	Delete(topic string)
+	// Get returns the newest message of a topic.
+	Get(topic string) (Message, bool)
+	// Match calls fn with the newest message of each topic that the MQTT filter matches, until fn returns false.
+	Match(filter string, fn func(Message) bool)
+}
+
+// Options are what a Bus is made of.
+type Options struct {
+	Values     LastValues
+	LastSeq    uint64   // the highest sequence number known from earlier runs
+	Exclude    []string // MQTT filters of topics that are commands: no last value is kept
+	MaxPayload int      // bytes; 0 means 1 MiB
+	RingSize   int      // messages kept for the traffic view, rounded up to a power of two; 0 means 16,384
+	Now        func() time.Time
+}
+
+// shards is how many locks the topics are spread over. One topic always has the same lock, which is what orders it.
+const shards = 64
+
+// Bus sequences, keeps and fans out messages. Make one with [New].
+type Bus struct {
+	values     LastValues
+	exclude    []string
+	maxPayload int
+	now        func() time.Time
+	seed       maphash.Seed
+	seq        atomic.Uint64
+	shard      [shards]sync.Mutex
+	receivers  atomic.Pointer[[]receiver]
+	attach     sync.Mutex
+	ring       *ring
+	stats      counters
+}
+
+type receiver struct {
+	name string
+	fn   Receiver
+}
+
+// Receiver is called for each message, under its topic's lock and therefore in the topic's order. It must not block and must
+// not publish: what it wants published goes to [Delivery.Derive], what has to reach a disk before the publisher is answered
+// goes to [Delivery.Durable].
+type Receiver func(d *Delivery)
+
+// New returns a bus. Its sequence goes on above every number handed out before: from the highest stored one with room for
+// what was lost in a crash, or from the clock in microseconds, whichever is more.
+func New(o Options) *Bus {
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	if o.MaxPayload == 0 {
+		o.MaxPayload = 1 << 20
+	}
+	b := &Bus{
+		values: o.Values, exclude: o.Exclude, maxPayload: o.MaxPayload, now: o.Now,
+		seed: maphash.MakeSeed(), ring: newRing(o.RingSize),
+	}
+	b.seq.Store(max(o.LastSeq+1_000_000, uint64(max(o.Now().UnixMicro(), 0))))
+	b.receivers.Store(&[]receiver{})
+	return b
+}
+
+// Attach adds a receiver and returns what removes it again. Receivers are called in the order in which they were attached.
+func (b *Bus) Attach(name string, fn Receiver) (detach func()) {
+	b.attach.Lock()
+	defer b.attach.Unlock()
+	entry := receiver{name, fn}
+	list := append(append([]receiver{}, *b.receivers.Load()...), entry)
+	b.receivers.Store(&list)
+	return func() { b.detach(name) }
+}
+
+func (b *Bus) detach(name string) {
+	b.attach.Lock()
+	defer b.attach.Unlock()
+	var rest []receiver
+	for _, r := range *b.receivers.Load() {
+		if r.name != name {
+			rest = append(rest, r)
+		}
+	}
+	b.receivers.Store(&rest)
+}
+
+// Publish checks, sequences, keeps and fans out m, and then everything that rules derived from it. When it returns without
+// error the bus has it, and [Receipt.Wait] tells when every durable receiver has it on disk. It returns a *fault.Error with
+// code denied, invalid or too_large; then nothing was published.
+func (b *Bus) Publish(m Message) (Receipt, error) {
+	if err := b.check(&m); err != nil {
+		b.stats.refuse(fault.CodeOf(err))
+		return Receipt{}, err
+	}
+	d := Delivery{Message: &m}
+	b.deliver(&d)
+	receipt := Receipt{Seq: m.Seq, waits: d.waits}
+	for i := range d.derived {
+		derived, err := b.Publish(d.derived[i])
+		if err != nil {
+			continue // counted by the call itself; the message that caused it was published all the same
+		}
+		receipt.waits = append(receipt.waits, derived.waits...)
+	}
+	return receipt, nil
+}
+
+func (b *Bus) deliver(d *Delivery) {
+	m := d.Message
+	if m.At.IsZero() {
+		m.At = b.now()
+	}
+	if !m.Command {
+		m.Command = b.IsCommand(m.Topic)
+	}
+	lock := b.lockOf(m.Topic)
+	lock.Lock()
+	defer lock.Unlock()
+	m.Seq = b.seq.Add(1)
+	b.keep(m)
+	b.ring.add(m)
+	b.stats.count(m)
+	for _, r := range *b.receivers.Load() {
+		r.fn(d)
+	}
+}
+
+func (b *Bus) keep(m *Message) {
+	switch {
+	case b.values == nil:
+	case m.Deletes():
+		b.values.Delete(m.Topic)
+	case !m.Command && !strings.HasPrefix(m.Topic, "$"):
+		b.values.Put(m)
+	}
+}
+
+func (b *Bus) check(m *Message) error {
+	if err := mapping.ValidTopic(m.Topic); err != nil {
+		return fault.New(fault.Invalid, "topic %q: %w", clip(m.Topic), err)
+	}
+	if len(m.Payload) > b.maxPayload {
+		return fault.New(fault.TooLarge, "payload of %d bytes on %q: the limit is %d", len(m.Payload), clip(m.Topic), b.maxPayload)
+	}
+	if m.QoS > 2 {
+		return fault.New(fault.Invalid, "qos %d: use 0, 1 or 2", m.QoS)
+	}
+	if m.Hops > MaxHops {
+		return fault.New(fault.Invalid, "topic %q: passed more than %d rules, which is a loop", clip(m.Topic), MaxHops)
+	}
+	if m.Principal == nil || !access.Check(m.Principal, access.Write, m.Topic) {
+		return fault.New(fault.Denied, "topic %q: %s may not publish to it", clip(m.Topic), nameOf(m.Principal))
+	}
+	return nil
+}
+
+// IsCommand reports whether a topic is one of state.exclude: what arrives there is never kept nor replayed.
+func (b *Bus) IsCommand(topic string) bool {
+	for _, f := range b.exclude {
+		if mapping.MatchFilter(f, topic) {
+			return true
+		}
+	}
+	return false
+}
+
+// Barrier runs fn while no message is being fanned out, and hands it the sequence number of the newest one: every message up
+// to it has reached all receivers, every later one will see what fn did. fn must be short and must not publish.
+func (b *Bus) Barrier(fn func(seq uint64)) {
+	for i := range b.shard {
+		b.shard[i].Lock()
+	}
+	defer func() {
+		for i := range b.shard {
+			b.shard[i].Unlock()
+		}
+	}()
+	fn(b.seq.Load())
+}
+
+// Last returns the newest message of a topic.
+func (b *Bus) Last(topic string) (Message, bool) { return b.values.Get(topic) }
+
+// Values calls fn with the newest message of each topic that the MQTT filter matches, until fn returns false.
+func (b *Bus) Values(filter string, fn func(Message) bool) { b.values.Match(filter, fn) }
+
+// Recent returns up to limit of the newest messages, oldest first. Payloads over 4 KiB are cut.
+func (b *Bus) Recent(limit int) []*Message { return b.ring.recent(b.seq.Load(), limit) }
+
+// Seq returns the newest sequence number.
+func (b *Bus) Seq() uint64 { return b.seq.Load() }
+
+func (b *Bus) lockOf(topic string) *sync.Mutex {
+	return &b.shard[maphash.String(b.seed, topic)%shards]
+}
+
+func nameOf(p *access.Principal) string {
+	if p == nil {
+		return "nobody"
+	}
+	return string(p.Kind) + " " + p.ID
+}
+
+// clip keeps a hostile topic from filling a log line.
+func clip(s string) string {
+	const limit = 100
+	if len(s) > limit {
+		return s[:limit] + "…"
+	}
+	return s
+}
+
+// Receipt is what the publisher of a message holds.
+type Receipt struct {
+	Seq   uint64
+	waits []func(context.Context) error
+}
+
+// Wait blocks until every durable receiver has the message on disk, and returns the first failure. Without durable receivers
+// it returns at once.
+func (r Receipt) Wait(ctx context.Context) error {
+	for _, wait := range r.waits {
+		if err := wait(ctx); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Delivery is one message on its way to the receivers.
+type Delivery struct {
+	Message *Message
+	derived []Message
+	waits   []func(context.Context) error
+}
+
+// Derive publishes m once the lock of the current topic is free, before the publisher of the current message is answered.
+func (d *Delivery) Derive(m Message) { d.derived = append(d.derived, m) }
+
+// Durable makes the publisher's receipt wait for the given commit.
+func (d *Delivery) Durable(wait func(context.Context) error) { d.waits = append(d.waits, wait) }
