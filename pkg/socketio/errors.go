@@ -1,0 +1,43 @@
+package socketio
+
+import (
+	"errors"
+	"fmt"
+)
+
+// Errors that callers tell apart.
+var (
+	// ErrTimeout is returned by [Socket.Call] when the context ends before the ack comes.
+	ErrTimeout = errors.New("socketio: no acknowledgement in time")
+	// ErrDisconnected is returned for a socket that is gone.
+	ErrDisconnected = errors.New("socketio: socket is disconnected")
+	// ErrReservedEvent is returned for event names at which a client cuts its
+	// connection: connect, connect_error, disconnect, disconnecting, newListener, removeListener.
+	ErrReservedEvent = errors.New("socketio: event name is reserved")
+	// ErrInvalidJSON is returned for raw arguments that are not JSON in UTF-8.
+	ErrInvalidJSON = errors.New("socketio: argument is not valid JSON")
+	// ErrAcked is returned by [Event.Ack] when the event was acknowledged before.
+	ErrAcked = errors.New("socketio: event is acknowledged already")
+	// ErrServerClosed is returned by a server that was closed.
+	ErrServerClosed = errors.New("socketio: server is closed")
+)
+
+// ConnectError refuses a socket in a middleware (see [Namespace.Use]). The
+// client finds it in its "connect_error" listener as err.message and err.data.
+type ConnectError struct {
+	Message string
+	Data    any // marshalled as JSON; nil sends none
+}
+
+func (e *ConnectError) Error() string { return e.Message }
+
+// HandshakeError refuses a connection in [Options.Authorize].
+type HandshakeError struct {
+	Status  int    // HTTP status, 403 when 0
+	Code    int    // Engine.IO error code, 4 ("Forbidden") when 0
+	Message string // sent to the client
+}
+
+func (e *HandshakeError) Error() string {
+	return fmt.Sprintf("handshake refused with status %d: %s", e.Status, e.Message)
+}
