@@ -1,0 +1,37 @@
+package store
+
+import "time"
+
+// Stats are the store's counters since Open, and its present size.
+type Stats struct {
+	Topics        int    // last values held
+	Bytes         int64  // memory they account for
+	Retained      int    // retained messages held
+	RetainedBytes int64  // memory they account for
+	Dirty         int    // changes the next flush will write
+	Evicted       uint64 // last values forgotten because of MaxTopics or MaxBytes
+	Refused       uint64 // values and retained messages that could not be kept
+
+	LogBytes      int64  // written to the value log
+	LogSyncs      uint64 // of the value log
+	LogSize       int64  // bytes of segments not yet checkpointed
+	LogTorn       int64  // bytes cut off damaged segments when the store was opened
+	BoltBytes     int64  // written to bbolt, in whole pages
+	BoltCommits   uint64 // each of them synced
+	BoltSize      int64  // bytes of the database file
+	Checkpoints   uint64 // completed
+	LastFlush     time.Time
+	LastError     error  // of the last flush or checkpoint; nil when it went well
+	WriteFailures uint64 // flushes and checkpoints that failed and are tried again
+}
+
+// Stats returns the counters.
+func (s *Store) Stats() Stats {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return Stats{
+		Topics: s.values.live, Bytes: s.values.bytes,
+		Retained: s.retained.live, RetainedBytes: s.retained.bytes,
+		Dirty: s.dirty.n, Evicted: s.evicted, Refused: s.refused,
+	}
+}
