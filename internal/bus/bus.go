@@ -35,8 +35,8 @@ type Options struct {
 	Now        func() time.Time
 }
 
-// shards is how many locks the topics are spread over. One topic always has the same lock, which is what orders it.
-const shards = 64
+// Shards is how many locks the topics are spread over. One topic always has the same lock, which is what orders it.
+const Shards = 64
 
 // Bus sequences, keeps and fans out messages. Make one with [New].
 type Bus struct {
@@ -46,7 +46,7 @@ type Bus struct {
 	now        func() time.Time
 	seed       maphash.Seed
 	seq        atomic.Uint64
-	shard      [shards]sync.Mutex
+	shard      [Shards]sync.Mutex
 	receivers  atomic.Pointer[[]receiver]
 	attach     sync.Mutex
 	ring       *ring
@@ -132,9 +132,9 @@ func (b *Bus) deliver(d *Delivery) {
 	if !m.Command {
 		m.Command = b.IsCommand(m.Topic)
 	}
-	lock := b.lockOf(m.Topic)
-	lock.Lock()
-	defer lock.Unlock()
+	d.Shard = b.shardOf(m.Topic)
+	b.shard[d.Shard].Lock()
+	defer b.shard[d.Shard].Unlock()
 	m.Seq = b.seq.Add(1)
 	b.keep(m)
 	b.ring.add(m)
@@ -209,9 +209,15 @@ func (b *Bus) Recent(limit int) []*Message { return b.ring.recent(b.seq.Load(), 
 // Seq returns the newest sequence number.
 func (b *Bus) Seq() uint64 { return b.seq.Load() }
 
-func (b *Bus) lockOf(topic string) *sync.Mutex {
-	return &b.shard[maphash.String(b.seed, topic)%shards]
+// Locked runs fn while no message of the topic is being fanned out. fn must be short and must not publish.
+func (b *Bus) Locked(topic string, fn func()) {
+	lock := &b.shard[b.shardOf(topic)]
+	lock.Lock()
+	defer lock.Unlock()
+	fn()
 }
+
+func (b *Bus) shardOf(topic string) int { return int(maphash.String(b.seed, topic) % Shards) }
 
 func nameOf(p *access.Principal) string {
 	if p == nil {
@@ -246,9 +252,13 @@ func (r Receipt) Wait(ctx context.Context) error {
 	return nil
 }
 
+// Durable reports whether there is anything to wait for.
+func (r Receipt) Durable() bool { return len(r.waits) > 0 }
+
 // Delivery is one message on its way to the receivers.
 type Delivery struct {
 	Message *Message
+	Shard   int // of the topic: what a receiver keeps for each shard needs no lock of its own
 	derived []Message
 	waits   []func(context.Context) error
 }

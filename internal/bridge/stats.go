@@ -1,0 +1,50 @@
+package bridge
+
+import (
+	"sync/atomic"
+	"time"
+)
+
+// counters are one rule's; they outlive a reload of the rules.
+type counters struct {
+	in, out, filtered, dropped atomic.Uint64
+	lastError                  atomic.Pointer[RuleError]
+}
+
+// RuleError is the last thing that went wrong in a rule.
+type RuleError struct {
+	Text string    `json:"text"`
+	At   time.Time `json:"at"`
+}
+
+// RuleStats are one rule's counters since the start.
+type RuleStats struct {
+	Rule      string     `json:"rule"`
+	In        uint64     `json:"in"`       // events taken from socket.io
+	Out       uint64     `json:"out"`      // events and derived messages sent on
+	Filtered  uint64     `json:"filtered"` // left out because `when`, rate, dedupe or deadband said so
+	Dropped   uint64     `json:"dropped"`  // lost to an error; internal/trace has the reasons
+	LastError *RuleError `json:"last_error,omitempty"`
+}
+
+func (c *counters) fail(err error, at time.Time) {
+	if err != nil {
+		c.lastError.Store(&RuleError{err.Error(), at})
+	}
+}
+
+// Stats returns the counters of every rule in force, in the rules' order.
+func (b *Bridge) Stats() []RuleStats {
+	stats := *b.stats.Load()
+	var out []RuleStats
+	for _, r := range b.Table().Rules() {
+		c := stats[r.Name()]
+		if c == nil {
+			continue // a reload came between the two loads
+		}
+		out = append(out, RuleStats{
+			r.Name(), c.in.Load(), c.out.Load(), c.filtered.Load(), c.dropped.Load(), c.lastError.Load(),
+		})
+	}
+	return out
+}

@@ -1,0 +1,222 @@
+package sio
+
+import (
+	"context"
+	"sync"
+
+	"gateway/internal/access"
+	"gateway/internal/bus"
+	"gateway/internal/fault"
+	"gateway/internal/trace"
+	"gateway/pkg/mapping"
+	"gateway/pkg/socketio"
+)
+
+// rawNamespace is the bus itself: subscribe, unsubscribe and publish with topics and filters, as in MQTT.
+const rawNamespace = "/mqtt"
+
+// maxSubscriptions bounds the filters of one socket.
+const maxSubscriptions = 1000
+
+// raw serves /mqtt. Sockets with the same subscription form a group, so that a message is encoded once for all of them.
+type raw struct {
+	surface *Surface
+	n       *socketio.Namespace
+	cache   [bus.Shards]map[string][]*group // topic -> groups; each under its shard's lock
+
+	mu      sync.Mutex
+	groups  map[subscription]*group
+	tree    mapping.FilterTree[*group]
+	sockets map[string]map[string]*group // socket id -> filter -> its group
+}
+
+// subscription is what the sockets of a group have in common.
+type subscription struct {
+	filter  string
+	codec   mapping.Codec
+	noLocal bool
+	checked bool // the principal may read only some of the filter's topics: each message is checked
+}
+
+type group struct {
+	subscription
+	room    string
+	members int
+}
+
+// maxCached bounds the topics whose groups one shard remembers.
+const maxCached = 4096
+
+func newRaw(s *Surface) *raw {
+	r := &raw{surface: s, groups: map[subscription]*group{}, sockets: map[string]map[string]*group{}}
+	r.forgetTopics()
+	r.n = s.server.Namespace(rawNamespace)
+	r.n.OnConnect(func(sock *socketio.Socket) {
+		sock.On("subscribe", r.subscribe)
+		sock.On("unsubscribe", r.unsubscribe)
+		sock.On("publish", r.publish)
+		sock.OnDisconnect(func(socketio.Reason) { r.leave(sock.ID()) })
+	})
+	s.bus.Attach("socketio", r.receive)
+	return r
+}
+
+// forgetTopics empties the cache; it runs inside a barrier.
+func (r *raw) forgetTopics() {
+	for i := range r.cache {
+		r.cache[i] = map[string][]*group{}
+	}
+}
+
+// receive is the end of the bus: it runs under the topic's lock.
+func (r *raw) receive(d *bus.Delivery) {
+	groups := r.groupsOf(d.Shard, d.Message.Topic)
+	switch len(groups) {
+	case 0:
+	case 1:
+		r.toGroup(d.Message, groups[0])
+	default:
+		r.toGroups(d.Message, groups)
+	}
+}
+
+func (r *raw) groupsOf(shard int, topic string) []*group {
+	cache := r.cache[shard]
+	groups, ok := cache[topic]
+	if !ok {
+		if len(cache) >= maxCached {
+			clear(cache)
+		}
+		r.mu.Lock()
+		groups = r.tree.Match(nil, topic)
+		r.mu.Unlock()
+		cache[topic] = groups
+	}
+	return groups
+}
+
+// toGroup is the common case: one group, one packet.
+func (r *raw) toGroup(m *bus.Message, g *group) {
+	packet := r.encode(m, g.codec, false)
+	if packet == nil {
+		return
+	}
+	if g.checked {
+		r.toChecked(m, g, packet, nil)
+		return
+	}
+	to := r.n.To(g.room)
+	if g.noLocal && m.Origin.Adapter == bus.FromSocketIO {
+		to = to.Except(m.Origin.Conn)
+	}
+	r.emit(to, m, packet)
+}
+
+// toGroups sends each socket one copy, however many of its filters match.
+func (r *raw) toGroups(m *bus.Message, groups []*group) {
+	packets := map[mapping.Codec]*socketio.Packet{}
+	var done []string
+	for _, g := range groups {
+		packet, ok := packets[g.codec]
+		if !ok {
+			packet = r.encode(m, g.codec, false)
+			packets[g.codec] = packet
+		}
+		if packet == nil {
+			continue
+		}
+		if g.checked {
+			done = append(done, r.toChecked(m, g, packet, done)...)
+			continue
+		}
+		to := r.n.To(g.room).Except(done...)
+		if g.noLocal && m.Origin.Adapter == bus.FromSocketIO {
+			to = to.Except(m.Origin.Conn)
+		}
+		r.emit(to, m, packet)
+		done = append(done, g.room)
+	}
+}
+
+// emit lets a receiver that cannot keep up skip to the newest value of a topic, but never skip a command.
+func (r *raw) emit(to *socketio.Broadcast, m *bus.Message, packet *socketio.Packet) {
+	if !m.Command {
+		to = to.Key(m.Topic)
+	}
+	_, _ = to.EmitPacket(packet)
+}
+
+// toChecked sends to those of a group who may read the topic and are in none of the rooms or ids of except; it returns their ids.
+func (r *raw) toChecked(m *bus.Message, g *group, packet *socketio.Packet, except []string) (ids []string) {
+	for _, sock := range r.n.In(g.room).Except(except...).Sockets() {
+		local := g.noLocal && m.Origin.Adapter == bus.FromSocketIO && m.Origin.Conn == sock.ID()
+		if local || !access.Check(principalOf(sock), access.Read, m.Topic) {
+			continue
+		}
+		_ = sock.EmitPacket(packet)
+		ids = append(ids, sock.ID())
+	}
+	return ids
+}
+
+// encode makes the packet [message, topic, payload, meta], or returns nil when the payload does not fit the codec.
+func (r *raw) encode(m *bus.Message, codec mapping.Codec, replayed bool) *socketio.Packet {
+	value, err := codec.Encode(m.Payload)
+	if err == nil && m.Deletes() {
+		value = mapping.Value{JSON: []byte("null")}
+	}
+	var packet *socketio.Packet
+	if err == nil {
+		packet, err = socketio.NewPacket(rawNamespace, "message", m.Topic, argOf(value), metaOf(m, replayed))
+	}
+	if err != nil {
+		r.surface.drops.Add(trace.Key{Where: "socketio", Reason: "payload"}, m.Topic, err.Error())
+		return nil
+	}
+	return packet
+}
+
+// publish(topic, payload, {qos, retain}?, ack)
+func (r *raw) publish(ctx context.Context, e *socketio.Event) {
+	m, err := r.messageOf(e)
+	if err != nil {
+		r.surface.answer(e, err)
+		return
+	}
+	receipt, err := r.surface.bus.Publish(m)
+	if err != nil || !receipt.Durable() {
+		r.surface.answer(e, err)
+		return
+	}
+	go func() { r.surface.answer(e, receipt.Wait(ctx)) }()
+}
+
+func (r *raw) messageOf(e *socketio.Event) (bus.Message, error) {
+	m := bus.Message{
+		Origin:    bus.Origin{Adapter: bus.FromSocketIO, Conn: e.Socket().ID()},
+		Principal: principalOf(e.Socket()),
+	}
+	if len(e.Args) < 1 || len(e.Args) > 3 || e.Args[0].Decode(&m.Topic) != nil {
+		return m, fault.New(fault.Invalid, "publish takes a topic, a payload and perhaps {qos, retain}")
+	}
+	args, err := argsOf(e)
+	if err != nil {
+		return m, err
+	}
+	if len(args) > 1 {
+		if m.Payload, err = mapping.Auto.Decode(args[1:2]); err != nil {
+			return m, fault.New(fault.Invalid, "payload: %w", err)
+		}
+	}
+	if len(args) > 2 {
+		var o struct {
+			QoS    byte `json:"qos"`
+			Retain bool `json:"retain"`
+		}
+		if err := e.Args[2].Decode(&o); err != nil {
+			return m, fault.New(fault.Invalid, "the third argument of publish is {qos, retain}: qos 0, 1 or 2, retain true or false")
+		}
+		m.QoS, m.Retain = o.QoS, o.Retain
+	}
+	return m, nil
+}
