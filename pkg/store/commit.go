@@ -2,6 +2,7 @@ package store
 
 import (
 	"sync"
+	"sync/atomic"
 
 	bolt "go.etcd.io/bbolt"
 )
@@ -10,13 +11,17 @@ import (
 // gets the turn commits for all that wait; there is no delay to gather company,
 // since the sync of the commit before is what they wait for.
 type committer struct {
-	db    *bolt.DB
-	fault func(string) error
+	db       *bolt.DB
+	pageSize int64
+	fault    func(string) error
 
 	mu      sync.Mutex
 	waiting []*write
 
 	turn sync.Mutex // held while a commit runs
+
+	commits atomic.Uint64
+	size    atomic.Int64 // of the database at the last commit
 }
 
 type write struct {
@@ -69,9 +74,11 @@ func (c *committer) commit(group []*write) {
 					return err
 				}
 			}
+			c.size.Store(tx.Size())
 			return c.fault("bolt commit")
 		})
 		if failed < 0 {
+			c.commits.Add(1)
 			for _, w := range group {
 				w.done, w.err = true, err
 			}
@@ -90,4 +97,13 @@ func (w *write) run(tx *bolt.Tx) (err error) {
 		}
 	}()
 	return w.fn(tx)
+}
+
+// stats returns the number of commits, the bytes they wrote, and the size of
+// the database. bbolt counts the bytes of the pages it allocates; each commit
+// writes those and one meta page.
+func (c *committer) stats() (commits uint64, written, size int64) {
+	commits = c.commits.Load()
+	written = c.db.Stats().TxStats.PageAlloc + int64(commits)*c.pageSize
+	return commits, written, c.size.Load()
 }

@@ -26,6 +26,7 @@ type item struct {
 
 	gone  bool // deleted, and kept only until the disk knows
 	known bool // the log or bbolt may hold a record of it
+	held  int8 // flushes and checkpoints that are writing it out
 
 	node  *node // place in the topic tree; nil for retained messages
 	links [3]link

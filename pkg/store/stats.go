@@ -1,6 +1,9 @@
 package store
 
-import "time"
+import (
+	"errors"
+	"time"
+)
 
 // Stats are the store's counters since Open, and its present size.
 type Stats struct {
@@ -12,26 +15,34 @@ type Stats struct {
 	Evicted       uint64 // last values forgotten because of MaxTopics or MaxBytes
 	Refused       uint64 // values and retained messages that could not be kept
 
-	LogBytes      int64  // written to the value log
-	LogSyncs      uint64 // of the value log
-	LogSize       int64  // bytes of segments not yet checkpointed
-	LogTorn       int64  // bytes cut off damaged segments when the store was opened
-	BoltBytes     int64  // written to bbolt, in whole pages
-	BoltCommits   uint64 // each of them synced
-	BoltSize      int64  // bytes of the database file
-	Checkpoints   uint64 // completed
-	LastFlush     time.Time
-	LastError     error  // of the last flush or checkpoint; nil when it went well
-	WriteFailures uint64 // flushes and checkpoints that failed and are tried again
+	LogBytes int64  // written to the value log
+	LogSyncs uint64 // of the value log
+	LogSize  int64  // bytes of segments not yet checkpointed
+	LogTorn  int64  // bytes of damaged segments left out by Open
+
+	BoltBytes   int64  // written to bbolt, in whole pages
+	BoltCommits uint64 // each of them synced
+	BoltSize    int64  // bytes of the database file
+	Checkpoints uint64 // completed
+
+	LastFlush     time.Time // that wrote anything
+	LastError     error     // of the last flush and the last checkpoint; nil when both went well
+	WriteFailures uint64    // flushes and checkpoints that failed; the next one tries again
 }
 
 // Stats returns the counters.
 func (s *Store) Stats() Stats {
 	s.mu.Lock()
-	defer s.mu.Unlock()
-	return Stats{
+	st := Stats{
 		Topics: s.values.live, Bytes: s.values.bytes,
 		Retained: s.retained.live, RetainedBytes: s.retained.bytes,
 		Dirty: s.dirty.n, Evicted: s.evicted, Refused: s.refused,
+		Checkpoints: s.checkpoints,
+		LastFlush:   s.lastFlush, LastError: errors.Join(s.flushErr, s.checkpointErr), WriteFailures: s.failures,
 	}
+	s.mu.Unlock()
+	st.LogBytes, st.LogSyncs, st.LogSize = s.log.bytes.Load(), s.log.syncs.Load(), s.log.total.Load()
+	st.LogTorn = s.torn
+	st.BoltCommits, st.BoltBytes, st.BoltSize = s.commits.stats()
+	return st
 }

@@ -2,8 +2,10 @@ package store
 
 import (
 	"errors"
+	"fmt"
 	"os"
 	"sync"
+	"time"
 
 	bolt "go.etcd.io/bbolt"
 )
@@ -11,12 +13,19 @@ import (
 // A Store is the state of one gateway, on disk in one directory. Its methods may
 // be called from several goroutines.
 type Store struct {
-	dir  string
-	opt  Options
-	lock *os.File
-	db   *bolt.DB
-
+	dir     string
+	opt     Options
+	lock    *os.File
+	db      *bolt.DB
 	commits committer
+	torn    int64 // bytes of the log that Open found damaged
+	loops   loops
+
+	// Locks are taken in the order checkpointing, flushing, mu.
+	checkpointing sync.Mutex // held during a checkpoint
+	flushing      sync.Mutex // guards log and closed; held while the log is written
+	log           valueLog
+	closed        bool
 
 	// mu guards what is in memory. Nothing waits for the disk while holding it.
 	mu       sync.Mutex
@@ -24,14 +33,13 @@ type Store struct {
 	retained table
 	tree     node // of values
 	recent   list // live values, the longest unused last
-	dirty    list // both tables
-	stale    list // both tables
+	dirty    list // of both tables: the log has yet to hear of it
+	stale    list // of both tables: bbolt has yet to hear of it
 	maxSeq   uint64
-	evicted  uint64
-	refused  uint64
 
-	closeOnce sync.Once
-	closeErr  error
+	evicted, refused, failures, checkpoints uint64
+	lastFlush                               time.Time
+	flushErr, checkpointErr                 error // of the last one of each
 }
 
 // Open reads the state in dir, creating it when there is none, and holds dir
@@ -46,23 +54,70 @@ func Open(dir string, o Options) (*Store, error) {
 		return nil, err
 	}
 	s := &Store{dir: dir, opt: o.withDefaults(), lock: lock}
-	s.values.items = map[string]*item{}
-	s.retained.items = map[string]*item{}
-	s.dirty.which, s.stale.which, s.recent.which = listDirty, listStale, listRecent
-	if s.db, err = openBolt(dir); err != nil {
-		return nil, errors.Join(err, lock.Close())
+	if err := s.open(); err != nil {
+		if s.db != nil {
+			err = errors.Join(err, s.db.Close())
+		}
+		return nil, errors.Join(fmt.Errorf("open data directory %s: %w", dir, err), s.log.close(), lock.Close())
 	}
-	s.commits = committer{db: s.db, fault: s.opt.fault}
+	s.startLoops()
 	return s, nil
 }
 
-// Close flushes, and gives up the data directory.
-func (s *Store) Close() error {
-	s.closeOnce.Do(func() {
-		s.closeErr = errors.Join(s.Flush(), s.db.Close(), s.lock.Close())
-	})
-	return s.closeErr
+func (s *Store) open() error {
+	numbers, err := segmentNumbers(s.dir)
+	if err != nil {
+		return err
+	}
+	if err := checkSegments(s.dir, numbers); err != nil {
+		return err
+	}
+	if s.db, err = openBolt(s.dir); err != nil {
+		return err
+	}
+	if err := removeTemps(s.dir); err != nil {
+		return err
+	}
+	s.commits = committer{db: s.db, pageSize: int64(s.db.Info().PageSize), fault: s.opt.fault}
+	s.log = valueLog{dir: s.dir, fault: s.opt.fault, sizes: map[uint64]int64{}}
+	s.values.items = map[string]*item{}
+	s.retained.items = map[string]*item{}
+	s.dirty.which, s.stale.which, s.recent.which = listDirty, listStale, listRecent
+	if err := s.load(numbers); err != nil {
+		return err
+	}
+	s.markOpen()
+	return nil
 }
 
-// Flush writes what changed to the disk, and syncs it, now.
-func (s *Store) Flush() error { return nil }
+// markOpen leaves word in the log that the store was opened, so that the next
+// Open knows a crash from a Close. It need not be synced or succeed: until the
+// first flush is, there is little to know.
+func (s *Store) markOpen() {
+	if s.log.file == nil {
+		if s.flushErr = s.log.begin(); s.flushErr != nil {
+			return
+		}
+	}
+	s.flushErr = s.log.append(appendFrame(nil, s.log.number, func(b []byte) []byte {
+		return appendMark(b, s.maxSeq, false)
+	}))
+}
+
+// Close flushes, and gives up the data directory. Whatever it returns, the store
+// is closed, and further calls do nothing. What Put is given afterwards is lost.
+func (s *Store) Close() error {
+	s.checkpointing.Lock()
+	s.flushing.Lock()
+	was := s.closed
+	s.closed = true
+	s.flushing.Unlock()
+	s.checkpointing.Unlock()
+	if was {
+		return nil
+	}
+	s.stopLoops()
+	s.flushing.Lock()
+	defer s.flushing.Unlock()
+	return errors.Join(s.flush(true), s.log.close(), s.db.Close(), s.lock.Close())
+}

@@ -68,9 +68,9 @@ func (s *Store) bury(it *item) {
 	s.forget(it)
 }
 
-// forget lets go of an item that is gone once no list needs its tombstone.
+// forget lets go of an item that is gone once nobody needs its tombstone.
 func (s *Store) forget(it *item) {
-	if it.gone && !s.dirty.has(it) && !s.stale.has(it) {
+	if it.gone && it.held == 0 && !s.dirty.has(it) && !s.stale.has(it) {
 		delete(s.table(it.kind).items, it.topic)
 	}
 }

@@ -1,0 +1,104 @@
+package store
+
+import (
+	"fmt"
+	"slices"
+)
+
+const (
+	encodeBatch = 128      // items encoded each time the lock is taken
+	writeBatch  = 64 << 10 // bytes gathered before they are written
+)
+
+// Flush writes what changed to the value log and syncs it, now. When it fails
+// (a full disk), the changes stay in memory and go with the next flush.
+func (s *Store) Flush() error {
+	s.flushing.Lock()
+	defer s.flushing.Unlock()
+	if s.closed {
+		return ErrClosed
+	}
+	return s.flush(false)
+}
+
+// flush does it, with s.flushing held. A clean flush is that of Close: it leaves
+// word that nothing came after it.
+func (s *Store) flush(clean bool) error {
+	items := s.take(&s.dirty)
+	if len(items) == 0 && !clean {
+		return nil
+	}
+	err := s.writeOut(items, clean)
+	s.release(&s.dirty, items, err)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.flushErr = err
+	if err != nil {
+		s.failures++
+		return fmt.Errorf("flush: %w", err)
+	}
+	s.lastFlush = s.opt.Now()
+	return nil
+}
+
+func (s *Store) writeOut(items []*item, clean bool) error {
+	if s.log.file == nil {
+		if err := s.log.begin(); err != nil {
+			return err
+		}
+	}
+	buf := make([]byte, 0, writeBatch+writeBatch/2)
+	var mark uint64
+	for chunk := range slices.Chunk(items, encodeBatch) {
+		buf, mark = s.encode(buf, chunk)
+		if len(buf) >= writeBatch {
+			if err := s.log.append(buf); err != nil {
+				return err
+			}
+			buf = buf[:0]
+		}
+	}
+	mark = max(mark, s.MaxSeq())
+	buf = appendFrame(buf, s.log.number, func(b []byte) []byte { return appendMark(b, mark, clean) })
+	if err := s.log.append(buf); err != nil {
+		return err
+	}
+	return s.log.sync()
+}
+
+// encode appends the frames of items as they are now.
+func (s *Store) encode(buf []byte, items []*item) ([]byte, uint64) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, it := range items {
+		buf = appendFrame(buf, s.log.number, func(b []byte) []byte { return appendBody(b, it, it.topic) })
+	}
+	return buf, s.maxSeq
+}
+
+// take empties the list and holds its items: the caller is about to write them.
+func (s *Store) take(l *list) []*item {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	items := make([]*item, 0, l.n)
+	for it := l.front; it != nil; it = l.front {
+		l.remove(it)
+		it.held++
+		it.known = true
+		items = append(items, it)
+	}
+	return items
+}
+
+// release ends what take began. After an error the items are on the list again.
+func (s *Store) release(l *list, items []*item, err error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, it := range items {
+		it.held--
+		if err != nil {
+			l.add(it)
+		}
+		s.forget(it)
+	}
+}

@@ -1,0 +1,185 @@
+package store
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"os"
+	"slices"
+
+	bolt "go.etcd.io/bbolt"
+)
+
+// SeqGap is how many sequence numbers Open skips after a crash. Nobody can give
+// out more within a flush interval, so no number is given twice.
+const SeqGap = 1 << 20
+
+// checkSegments refuses the segments of a newer gateway before anything is
+// written.
+func checkSegments(dir string, numbers []uint64) error {
+	for _, n := range numbers {
+		f, err := os.Open(segmentPath(dir, n))
+		if err != nil {
+			return err
+		}
+		_, err = readHeader(f)
+		f.Close()
+		if errors.Is(err, ErrNewerSchema) {
+			return fmt.Errorf("%s: %w", f.Name(), err)
+		}
+	}
+	return nil
+}
+
+// load fills memory from bbolt and the value log, and readies the log for
+// writing.
+func (s *Store) load(numbers []uint64) error {
+	var floor uint64
+	err := s.db.View(func(tx *bolt.Tx) error {
+		floor = getMeta(tx, keyFloor)
+		s.maxSeq = getMeta(tx, keyMaxSeq)
+		return errors.Join(s.loadBucket(tx, kindValue), s.loadBucket(tx, kindRetained))
+	})
+	if err != nil {
+		return err
+	}
+	s.log.number = max(floor, 1) - 1
+	for _, n := range numbers {
+		s.log.number = max(s.log.number, n)
+	}
+	clean, err := s.replay(numbers, floor)
+	if err != nil {
+		return err
+	}
+	if !clean {
+		s.maxSeq += SeqGap
+	}
+	s.sortRecent()
+	s.evict()
+	return s.log.removeBelow(floor)
+}
+
+// loadBucket reads the checkpointed items of one kind. A body that does not
+// decode is left out and reported; the rest is worth having.
+func (s *Store) loadBucket(tx *bolt.Tx, k kind) error {
+	b := tx.Bucket([]byte(bucketName(k)))
+	if b == nil {
+		return fmt.Errorf("bucket %s is missing: %w", bucketName(k), ErrCorrupt)
+	}
+	return b.ForEach(func(key, body []byte) error {
+		r, err := decodeBody(body)
+		if err != nil {
+			s.opt.Logger.Warn("stored value skipped", "topic", string(key), "err", err)
+			return nil
+		}
+		r.topic = key
+		s.apply(r)
+		return nil
+	})
+}
+
+// replay applies the segments from floor on, in order, and opens the last one
+// for writing. clean says that the last thing in it is the mark of Close.
+func (s *Store) replay(numbers []uint64, floor uint64) (clean bool, err error) {
+	clean = true // with nothing at all there is nothing to miss
+	for _, n := range numbers {
+		info, err := os.Stat(segmentPath(s.dir, n))
+		if err != nil {
+			return false, err
+		}
+		s.log.sizes[n] = info.Size()
+		s.log.total.Add(info.Size())
+		if n < floor {
+			continue
+		}
+		if clean, err = s.replaySegment(n, n == numbers[len(numbers)-1]); err != nil {
+			return false, fmt.Errorf("replay %s: %w", segmentPath(s.dir, n), err)
+		}
+	}
+	return clean, nil
+}
+
+func (s *Store) replaySegment(n uint64, last bool) (clean bool, err error) {
+	f, err := os.OpenFile(segmentPath(s.dir, n), os.O_RDWR, 0)
+	if err != nil {
+		return false, err
+	}
+	size := s.log.sizes[n]
+	good, err := readSegment(f, n, size, func(r record) {
+		clean = r.op == opMark && r.clean
+		s.maxSeq = max(s.maxSeq, r.seq)
+		s.replayed(r)
+	})
+	if good < size {
+		s.torn += size - good
+		s.opt.Logger.Warn("value log cut short", "segment", f.Name(), "lost_bytes", size-good, "err", err)
+		clean = false
+	}
+	if err != nil && !errors.Is(err, ErrCorrupt) {
+		return false, errors.Join(err, f.Close())
+	}
+	if !last || err != nil {
+		return clean, f.Close()
+	}
+	return clean, s.resume(f, n, good)
+}
+
+// resume goes on writing to the segment behind its last whole record.
+func (s *Store) resume(f *os.File, n uint64, good int64) error {
+	if err := f.Truncate(good); err != nil {
+		return errors.Join(err, f.Close())
+	}
+	s.log.total.Add(good - s.log.sizes[n])
+	s.log.file, s.log.number, s.log.size, s.log.sizes[n] = f, n, good, good
+	return nil
+}
+
+// replayed applies a record of the log. bbolt has yet to hear of it.
+func (s *Store) replayed(r record) {
+	switch r.op {
+	case opValue, opRetained:
+		s.stale.add(s.apply(r))
+	case opDeleteValue, opDeleteRetained:
+		k := kindValue
+		if r.op == opDeleteRetained {
+			k = kindRetained
+		}
+		if it := s.table(k).items[string(r.topic)]; it != nil && !it.gone {
+			s.bury(it)
+			s.dirty.remove(it) // the log knows
+		}
+	}
+}
+
+// apply makes a live item of a record.
+func (s *Store) apply(r record) *item {
+	k := kindValue
+	if r.op == opRetained {
+		k = kindRetained
+	}
+	t := s.table(k)
+	it := t.items[string(r.topic)]
+	if it == nil {
+		it = &item{topic: string(r.topic), kind: k, known: true, gone: true}
+		t.items[it.topic] = it
+	}
+	t.detachSize(it)
+	it.payload, it.extra, it.expiry = slices.Clone(r.payload), string(r.extra), r.expiry
+	it.seq, it.at, it.qos, it.retain = r.seq, r.at, r.qos, r.retain
+	s.revive(it)
+	return it
+}
+
+// sortRecent puts the values just loaded into the order of their age, the best
+// guess at when they were used last.
+func (s *Store) sortRecent() {
+	all := make([]*item, 0, s.recent.n)
+	for it := s.recent.front; it != nil; it = it.links[listRecent].next {
+		all = append(all, it)
+	}
+	slices.SortFunc(all, func(a, b *item) int { return cmp.Compare(a.seq, b.seq) })
+	s.recent = list{which: listRecent}
+	for _, it := range all {
+		s.recent.pushFront(it)
+	}
+}
