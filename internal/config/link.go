@@ -1,0 +1,81 @@
+package config
+
+import "fmt"
+
+// links reads the [[link]] tables. Entries of the wrong shape have been reported by checkShape.
+func (r *reader) links() []Link {
+	var links []Link
+	first := map[string]int{}
+	for i, item := range listOf(r.tree["link"]) {
+		table, ok := item.(map[string]any)
+		if !ok {
+			continue
+		}
+		path := fmt.Sprintf("link[%d]", i)
+		l := r.link(path, table)
+		if line, twice := first[l.Name]; twice && l.Name != "" {
+			r.fail(path+".name", &flaw{fmt.Sprintf("%q is the name of the link on line %d", l.Name, line), "give each link its own"})
+		} else {
+			first[l.Name] = l.Line
+		}
+		links = append(links, l)
+	}
+	return links
+}
+
+func (r *reader) link(path string, table map[string]any) Link {
+	l := Link{Line: r.at.line(path)}
+	fill(r, path, table, linkSpecs(), &l)
+	outbox, _ := table["outbox"].(map[string]any)
+	fill(r, path+".outbox", outbox, outboxSpecs(), &l.Outbox)
+	if _, written := table["topics"]; !written {
+		r.fail(path, &flaw{"topics is missing", `write topics = [{ filter = "home/#", direction = "in" }]`})
+	}
+	for i, item := range listOf(table["topics"]) {
+		if entry, ok := item.(map[string]any); ok {
+			var t LinkTopic
+			fill(r, fmt.Sprintf("%s.topics[%d]", path, i), entry, linkTopicSpecs(), &t)
+			l.Topics = append(l.Topics, t)
+		}
+	}
+	r.linkPair(path, l)
+	return l
+}
+
+// linkPair checks the keys of a link that go together.
+func (r *reader) linkPair(path string, l Link) {
+	switch {
+	case l.CertFile != "" && l.KeyFile == "":
+		r.fail(path+".cert_file", &flaw{"has no key_file beside it", "give both, or neither"})
+	case l.CertFile == "" && l.KeyFile != "":
+		r.fail(path+".key_file", &flaw{"has no cert_file beside it", "give both, or neither"})
+	}
+	if l.PasswordFile != "" && l.Username == "" {
+		r.fail(path+".password_file", &flaw{"has no username beside it", "MQTT takes a password only with a user name"})
+	}
+}
+
+// sources keeps the [[source]] tables as written.
+func (r *reader) sources() []Source {
+	var sources []Source
+	items, isList := r.tree["source"].([]any)
+	if _, written := r.tree["source"]; written && !isList {
+		r.fail("source", &flaw{"wants a list of tables", "write [[source]] for each"})
+	}
+	for i, item := range items {
+		path := fmt.Sprintf("source[%d]", i)
+		values, ok := item.(map[string]any)
+		if !ok {
+			r.fail(path, wrongType(item, "a table", "write [[source]] for each"))
+			continue
+		}
+		sources = append(sources, Source{Line: r.at.line(path), Values: values})
+	}
+	return sources
+}
+
+// listOf is v as a list; anything else is an empty one.
+func listOf(v any) []any {
+	items, _ := v.([]any)
+	return items
+}

@@ -1,0 +1,39 @@
+package config
+
+import (
+	"errors"
+
+	"gateway/pkg/mapping"
+)
+
+// mappings reads and compiles the [[mapping]] tables, so that whoever starts the gateway or checks the file hears of
+// every wrong rule at once.
+func (r *reader) mappings(data []byte) []mapping.Rule {
+	rules, err := mapping.ParseTOML(r.file, data)
+	r.mappingProblems(err)
+	if err == nil {
+		_, err = mapping.Compile(rules)
+		r.mappingProblems(err)
+	}
+	return rules
+}
+
+func (r *reader) mappingProblems(err error) {
+	var p *mapping.Problems
+	if !errors.As(err, &p) {
+		if err != nil {
+			r.problems.List = append(r.problems.List, Problem{File: r.file, Key: "mapping", Message: err.Error()})
+		}
+		return
+	}
+	for _, m := range p.List {
+		key := "mapping"
+		if m.Rule != "" {
+			key += " \"" + m.Rule + "\""
+		}
+		if m.Field != "" {
+			key += ": " + m.Field
+		}
+		r.problems.List = append(r.problems.List, Problem{File: r.file, Line: m.Line, Key: key, Message: m.Message, Remedy: m.Remedy})
+	}
+}
