@@ -49,7 +49,7 @@ func (s *Surface) reply(e *socketio.Event, r bridge.Reply, err error) {
 	a := ack{OK: err == nil, Error: errorOf(err)}
 	if r.Answered {
 		a.Topic = r.Topic
-		if v, err := mapping.Auto.Encode(r.Payload); err == nil {
+		if v, err := mapping.Auto.Encode(r.Payload, false); err == nil {
 			a.Payload = argOf(v)
 		}
 	}

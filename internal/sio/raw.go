@@ -161,10 +161,7 @@ func (r *raw) toChecked(m *bus.Message, g *group, packet *socketio.Packet, excep
 
 // encode makes the packet [message, topic, payload, meta], or returns nil when the payload does not fit the codec.
 func (r *raw) encode(m *bus.Message, codec mapping.Codec, replayed bool) *socketio.Packet {
-	value, err := codec.Encode(m.Payload)
-	if err == nil && m.Deletes() {
-		value = mapping.Value{JSON: []byte("null")}
-	}
+	value, err := codec.Encode(m.Payload, m.Retain)
 	var packet *socketio.Packet
 	if err == nil {
 		packet, err = socketio.NewPacket(rawNamespace, "message", m.Topic, argOf(value), metaOf(m, replayed))

@@ -1,0 +1,109 @@
+# make run    build everything and serve with the demo
+# make test   install what the suites need, and run them all
+# make help   the rest
+
+SHELL       := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+MAKEFLAGS   += --no-print-directory
+
+export CGO_ENABLED ?= 0
+VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
+GOFLAGS_BUILD = -trimpath -ldflags '-s -w -X main.version=$(VERSION)'
+TOOLS   = bin/tools
+
+.PHONY: help
+help: ## Show this list
+	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
+
+.PHONY: run
+run: build ## Build everything and serve with the demo, at http://localhost:8090
+	bin/gateway serve --demo
+
+.PHONY: build
+build: web ## Build bin/gateway with the page in it
+	go build $(GOFLAGS_BUILD) -o bin/gateway ./cmd/gateway
+
+.PHONY: web
+web: web/dist/index.html ## Build the page
+
+web/node_modules: web/package.json web/package-lock.json
+	cd web && npm ci --no-audit --no-fund --loglevel=error
+	@touch $@
+
+web/dist/index.html: web/node_modules web/build.mjs $(shell find web/src -type f 2>/dev/null)
+	cd web && npm run --silent build
+
+.PHONY: cross
+cross: web ## Cross-build for every supported platform, into bin/
+	@for target in amd64: arm64: arm:7 arm:6; do \
+	  arch=$${target%:*}; arm=$${target#*:}; \
+	  echo "linux/$$arch$${arm:+/v$$arm}"; \
+	  GOOS=linux GOARCH=$$arch GOARM=$$arm go build $(GOFLAGS_BUILD) -o bin/gateway-linux-$$arch$${arm:+v$$arm} ./cmd/gateway; \
+	done
+
+# --- tests -------------------------------------------------------------------
+
+.PHONY: test
+test: deps build test-go test-web test-clients ## Install what the suites need and run them all
+
+.PHONY: test-go
+test-go: ## Go tests with the race detector
+	CGO_ENABLED=1 go test -race -timeout 600s ./...
+	cd bench && CGO_ENABLED=0 go test ./...
+
+.PHONY: test-web
+test-web: web/node_modules ## The page's unit tests
+	cd web && npm test --silent
+
+test/node_modules: test/package.json test/package-lock.json
+	cd test && npm ci --no-audit --no-fund --loglevel=error
+	@touch $@
+
+.PHONY: test-clients
+test-clients: build test/node_modules ## Real MQTT and socket.io clients, and Chromium, against the real binary
+	cd test && npm test --silent
+
+.PHONY: fuzz
+fuzz: ## Run every fuzz target for FUZZTIME (60s)
+	@tools/fuzz.sh $${FUZZTIME:-60s}
+
+.PHONY: deps
+deps: ## Install the Debian packages that the tests need
+	@tools/deps.sh mosquitto:mosquitto mosquitto_pub:mosquitto-clients chromium:chromium curl:curl gcc:gcc
+
+# --- checks ------------------------------------------------------------------
+
+$(TOOLS)/%: tools/go.mod tools/go.sum
+	@mkdir -p $(TOOLS)
+	cd tools && go build -o ../$(TOOLS)/ mvdan.cc/gofumpt honnef.co/go/tools/cmd/staticcheck
+	@touch $(TOOLS)/*
+
+.PHONY: check
+check: $(TOOLS)/gofumpt $(TOOLS)/staticcheck web/node_modules ## Format, vet, lint, the import rule, every module
+	@test -z "$$($(TOOLS)/gofumpt -l $$(git ls-files '*.go') | tee /dev/stderr)" || { echo 'not formatted: run make fmt' >&2; exit 1; }
+	go vet ./...
+	$(TOOLS)/staticcheck ./...
+	go test -count=1 ./internal/house
+	cd bench && go vet ./... && ../$(TOOLS)/staticcheck ./...
+	GOOS=linux GOARCH=arm GOARM=6 go build -o /dev/null ./cmd/gateway
+	cd web && npm run --silent lint
+
+.PHONY: fmt
+fmt: $(TOOLS)/gofumpt web/node_modules ## Format everything
+	$(TOOLS)/gofumpt -w $$(git ls-files '*.go')
+	cd web && npm run --silent format
+
+# --- speed -------------------------------------------------------------------
+
+bench/nodebridge/node_modules: bench/nodebridge/package.json bench/nodebridge/package-lock.json
+	cd bench/nodebridge && npm ci --no-audit --no-fund --loglevel=error
+	@touch $@
+
+.PHONY: bench
+bench: build bench/nodebridge/node_modules ## Compare the gateway with its peers in one interleaved run
+	cd bench && go run ./cmd/compare -gateway ../bin/gateway $(BENCHFLAGS)
+
+.PHONY: clean
+clean: ## Remove what was built
+	rm -rf bin web/dist/* web/node_modules test/node_modules bench/nodebridge/node_modules

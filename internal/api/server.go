@@ -1,0 +1,162 @@
+// Package api is the gateway's HTTP side: REST under /api/v1, metrics and health for machines, and the page for people.
+package api
+
+import (
+	"io/fs"
+	"log/slog"
+	"net/http"
+	"strings"
+	"time"
+
+	"gateway/internal/access"
+	"gateway/internal/auth"
+	"gateway/internal/bus"
+	"gateway/internal/fault"
+	"gateway/internal/trace"
+)
+
+// Options are what the handler is made of.
+type Options struct {
+	Bus        *bus.Bus
+	Identify   func(r *http.Request) (*access.Principal, error)
+	Origins    auth.Origins
+	Hosts      auth.Hosts
+	MaxPayload int64 // bytes of a published body
+	BasePath   string
+	SocketIO   http.Handler
+	SocketPath string // where SocketIO answers, below BasePath
+	Pages      fs.FS  // the built page
+	Info       func() Info
+	Metrics    http.Handler
+	Ready      func() error // nil when everything serves
+	Drops      *trace.Drops
+	Logger     *slog.Logger
+}
+
+type server struct {
+	Options
+}
+
+// New returns the handler of everything the gateway serves over HTTP.
+func New(o Options) http.Handler {
+	s := &server{o}
+	mux := http.NewServeMux()
+	mux.HandleFunc("GET /healthz", s.health)
+	mux.HandleFunc("GET /readyz", s.ready)
+	mux.Handle("GET /metrics", s.identified(o.Metrics))
+	mux.Handle("GET /api/v1/info", s.identified(http.HandlerFunc(s.info)))
+	mux.Handle("POST /api/v1/publish/{topic...}", s.as(s.publish))
+	mux.HandleFunc("/api/", s.unknown)
+	mux.Handle(o.SocketPath, s.socketIO())
+	mux.Handle("GET /", s.pages())
+	return s.guard(underBase(o.BasePath, mux))
+}
+
+func underBase(base string, h http.Handler) http.Handler {
+	prefix := strings.TrimSuffix(base, "/")
+	if prefix == "" {
+		return h
+	}
+	return http.StripPrefix(prefix, h)
+}
+
+// guard refuses names that are not the gateway's and pages that are not allowed, before anything else looks at the request.
+func (s *server) guard(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		header := w.Header()
+		header.Set("X-Content-Type-Options", "nosniff")
+		header.Set("Referrer-Policy", "same-origin")
+		switch {
+		case !s.Hosts.Allow(r):
+			s.refuse(w, r, fault.New(fault.Denied, "this gateway does not answer to the name %q: add it to http.hosts", r.Host))
+		case !safe(r.Method) && !s.Origins.Allow(r):
+			s.refuse(w, r, fault.New(fault.Denied, "the page %s may not use this gateway: add it to http.origins", r.Header.Get("Origin")))
+		default:
+			next.ServeHTTP(w, r)
+		}
+	})
+}
+
+func safe(method string) bool {
+	return method == http.MethodGet || method == http.MethodHead || method == http.MethodOptions
+}
+
+type handlerFor func(w http.ResponseWriter, r *http.Request, p *access.Principal)
+
+// identified passes on requests of somebody who may use the gateway at all.
+func (s *server) identified(next http.Handler) http.Handler {
+	return s.as(func(w http.ResponseWriter, r *http.Request, _ *access.Principal) { next.ServeHTTP(w, r) })
+}
+
+func (s *server) as(next handlerFor) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		p, err := s.Identify(r)
+		if err != nil {
+			s.refuse(w, r, err)
+			return
+		}
+		next(w, r, p)
+	})
+}
+
+func (s *server) refuse(w http.ResponseWriter, r *http.Request, err error) {
+	s.Drops.Add(trace.Key{Where: "http", Reason: string(fault.CodeOf(err))}, r.RemoteAddr[:strings.LastIndexByte(r.RemoteAddr, ':')+1], err.Error())
+	writeProblem(w, err)
+}
+
+func (s *server) health(w http.ResponseWriter, _ *http.Request) {
+	writeJSON(w, http.StatusOK, map[string]string{"status": "ok"})
+}
+
+func (s *server) ready(w http.ResponseWriter, _ *http.Request) {
+	if err := s.Ready(); err != nil {
+		writeProblem(w, fault.New(fault.Unavailable, "%w", err))
+		return
+	}
+	writeJSON(w, http.StatusOK, map[string]string{"status": "ready"})
+}
+
+func (s *server) info(w http.ResponseWriter, _ *http.Request) { writeJSON(w, http.StatusOK, s.Info()) }
+
+func (s *server) unknown(w http.ResponseWriter, r *http.Request) {
+	w.Header().Set("Content-Type", "application/problem+json")
+	writeJSON(w, http.StatusNotFound, problem{
+		Type: "about:blank", Title: "Not Found", Status: http.StatusNotFound, Code: fault.Invalid,
+		Detail: r.Method + " " + r.URL.Path + " is not part of the API",
+	})
+}
+
+// Info is what the page shows of the gateway.
+type Info struct {
+	Name       string            `json:"name"`
+	Version    string            `json:"version"`
+	Started    time.Time         `json:"started"`
+	UptimeS    int64             `json:"uptime_s"`
+	Demo       bool              `json:"demo"`
+	Listen     map[string]string `json:"listen"` // what listens where: http, mqtt, mqtt_websocket, ...
+	Namespaces []string          `json:"namespaces"`
+	Mappings   []Mapping         `json:"mappings"`
+	Links      []Link            `json:"links"`
+	Problems   []string          `json:"problems"` // mappings that do not stand, links that are down
+}
+
+// Mapping is one rule in short.
+type Mapping struct {
+	Name      string `json:"name"`
+	Topic     string `json:"topic"`
+	Namespace string `json:"namespace,omitempty"`
+	Event     string `json:"event,omitempty"`
+	To        string `json:"to,omitempty"`
+	Direction string `json:"direction"`
+	OK        bool   `json:"ok"`
+	Error     string `json:"error,omitempty"`
+	In        uint64 `json:"in"`
+	Out       uint64 `json:"out"`
+}
+
+// Link is one link in short.
+type Link struct {
+	Name  string `json:"name"`
+	State string `json:"state"`
+	Error string `json:"error,omitempty"`
+}

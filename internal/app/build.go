@@ -1,0 +1,161 @@
+package app
+
+import (
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"os"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"golang.org/x/term"
+
+	"gateway/internal/auth"
+	"gateway/internal/bridge"
+	"gateway/internal/broker"
+	"gateway/internal/bus"
+	"gateway/internal/config"
+	"gateway/internal/link"
+	"gateway/internal/sio"
+	"gateway/internal/trace"
+	"gateway/pkg/store"
+)
+
+// gateway holds the parts of one running gateway.
+type gateway struct {
+	options Options
+	config  *config.Config
+	log     *slog.Logger
+	started time.Time
+	ready   atomic.Bool
+
+	store   *store.Store
+	bus     *bus.Bus
+	drops   *trace.Drops
+	surface *sio.Surface
+	bridge  *bridge.Bridge
+	broker  *broker.Broker
+	links   []namedLink
+
+	http       *http.Server
+	listeners  []listener
+	background sync.WaitGroup
+
+	mu       sync.Mutex
+	problems []string // mappings that do not stand
+}
+
+type namedLink struct {
+	*link.Link
+	name string
+}
+
+type listener struct {
+	net.Listener
+	key string // the config key it came from
+	tls bool
+}
+
+// build makes every part and binds every port, leaf to root; what fails undoes what stands.
+func build(o Options, log *slog.Logger) (_ *gateway, err error) {
+	g := &gateway{options: o, config: o.Config, log: log, started: time.Now(), drops: trace.NewDrops(log)}
+	defer func() {
+		if err != nil {
+			g.abandon()
+		}
+	}()
+	for _, step := range []func() error{
+		g.openStore, g.makeBus, g.makeSurface, g.makeBroker, g.makeLinks, g.loadMappings, g.listenHTTP,
+	} {
+		if err := step(); err != nil {
+			return nil, err
+		}
+	}
+	return g, nil
+}
+
+func (g *gateway) openStore() (err error) {
+	s := g.config.State
+	g.store, err = store.Open(g.config.DataDir, store.Options{
+		FlushInterval: s.FlushInterval, CheckpointInterval: s.CheckpointInterval,
+		MaxTopics: s.MaxTopics, MaxBytes: s.MaxBytes, Logger: g.log,
+	})
+	return err
+}
+
+func (g *gateway) makeBus() error {
+	g.bus = bus.New(bus.Options{
+		Values: values{g.store}, LastSeq: g.store.MaxSeq(), Exclude: g.config.State.Exclude,
+		MaxPayload: int(max(g.config.MQTT.MaxPacket, g.config.SocketIO.MaxPayload)),
+	})
+	return nil
+}
+
+func (g *gateway) policy() auth.Policy {
+	return auth.Policy{Anonymous: auth.Mode(g.config.Auth.Anonymous)}
+}
+
+func (g *gateway) origins() auth.Origins { return auth.Origins{Allowed: g.config.HTTP.Origins} }
+
+func (g *gateway) makeSurface() error {
+	c := g.config.SocketIO
+	g.surface = sio.New(sio.Options{
+		Path: c.Path, PingInterval: c.PingInterval, PingTimeout: c.PingTimeout,
+		MaxPayload: c.MaxPayload, MaxQueue: int(c.MaxQueue), Linger: c.Linger, Recovery: c.Recovery,
+		Identify: g.policy().HTTP, AllowOrigin: g.origins().Allow,
+		Drops: g.drops, Logger: g.log,
+	}, g.bus)
+	g.bridge = bridge.New(g.bus, g.surface, g.drops)
+	g.surface.Serve(g.bridge)
+	return nil
+}
+
+// abandon closes what build had opened before it failed.
+func (g *gateway) abandon() {
+	for _, l := range g.listeners {
+		l.Close()
+	}
+	if g.broker != nil {
+		ctx, cancel := drainContext()
+		defer cancel()
+		_ = g.broker.Close(ctx) // the first error is the one to report
+	}
+	if g.store != nil {
+		_ = g.store.Close()
+	}
+}
+
+func (g *gateway) makeLinks() error {
+	for _, c := range g.config.Links {
+		l, err := link.New(linkConfig(c), g.bus, g.log, g.dropFrom("link"))
+		if err != nil {
+			return fmt.Errorf("link %q: %w", c.Name, err)
+		}
+		g.links = append(g.links, namedLink{l, c.Name})
+	}
+	return nil
+}
+
+func linkConfig(c config.Link) link.Config {
+	out := link.Config{
+		Name: c.Name, URL: c.URL, Username: c.Username, PasswordFile: c.PasswordFile, ClientID: c.ClientID,
+		CAFile: c.CAFile, CertFile: c.CertFile, KeyFile: c.KeyFile, StatusTopic: c.StatusTopic, Keepalive: c.Keepalive,
+		MaxMessages: c.Outbox.MaxMessages,
+	}
+	for _, t := range c.Topics {
+		out.Topics = append(out.Topics, link.Topic(t))
+	}
+	return out
+}
+
+// dropFrom is how an adapter tells that it dropped something.
+func (g *gateway) dropFrom(where string) func(reason, source string) {
+	return func(reason, source string) { g.drops.Add(trace.Key{Where: where, Reason: reason}, source, "") }
+}
+
+func isTerminal(w any) bool {
+	f, ok := w.(*os.File)
+	return ok && term.IsTerminal(int(f.Fd()))
+}

@@ -1,0 +1,58 @@
+package app
+
+import (
+	"context"
+	"crypto/tls"
+	"fmt"
+
+	"gateway/internal/access"
+	"gateway/internal/broker"
+	"gateway/pkg/store"
+)
+
+func (g *gateway) makeBroker() error {
+	c := g.config.MQTT
+	certificate, err := g.tlsConfig(c.TLSListen != "")
+	if err != nil {
+		return err
+	}
+	g.broker, err = broker.New(broker.Options{
+		Listen: c.Listen, WebsocketListen: c.WebsocketListen, TLSListen: c.TLSListen, TLS: certificate,
+		MaxPacket: uint32(c.MaxPacket), MaxConnections: c.MaxConnections,
+		MaxInflight: uint16(c.MaxInflight), MaxQueued: c.MaxQueued,
+		Authenticate: func(c broker.Credentials) (*access.Principal, error) { return g.policy().Peer(c.Remote) },
+		Retained:     retained{g.store},
+		AllowOrigin:  g.origins().Allow,
+		Drop:         g.dropFrom("mqtt"),
+		Logger:       g.log,
+	}, g.bus)
+	return err
+}
+
+// tlsConfig loads the certificate that both TLS listeners share; nil when none is wanted.
+func (g *gateway) tlsConfig(wanted bool) (*tls.Config, error) {
+	if !wanted {
+		return nil, nil
+	}
+	c := g.config.HTTP
+	pair, err := tls.LoadX509KeyPair(c.TLSCert, c.TLSKey)
+	if err != nil {
+		return nil, fmt.Errorf("http.tls_cert %q with http.tls_key %q: %w", c.TLSCert, c.TLSKey, err)
+	}
+	return &tls.Config{Certificates: []tls.Certificate{pair}, MinVersion: tls.VersionTLS12}, nil
+}
+
+// retained keeps the broker's retained messages in the store.
+type retained struct{ store *store.Store }
+
+func (r retained) PutRetained(m broker.Retained) error { return r.store.PutRetained(store.Retained(m)) }
+
+func (r retained) DeleteRetained(topic string) error { return r.store.DeleteRetained(topic) }
+
+func (r retained) EachRetained(fn func(broker.Retained) error) error {
+	return r.store.EachRetained(func(m store.Retained) error { return fn(broker.Retained(m)) })
+}
+
+func drainContext() (context.Context, context.CancelFunc) {
+	return context.WithTimeout(context.Background(), drainTimeout)
+}
