@@ -28,6 +28,7 @@ const (
 	keySchema = "schema"
 	keyFloor  = "floor"   // first log segment whose records are not all in bbolt
 	keyMaxSeq = "max_seq" // highest sequence number at the last checkpoint
+	keyTopics = "topics"  // number of last values then; a hint
 )
 
 func boltOptions() *bolt.Options {

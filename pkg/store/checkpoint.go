@@ -2,6 +2,7 @@ package store
 
 import (
 	"cmp"
+	"errors"
 	"fmt"
 	"slices"
 
@@ -99,16 +100,13 @@ func (s *Store) writeBolt(items []*item, floor uint64) (left []*item, err error)
 		return cmp.Or(cmp.Compare(a.kind, b.kind), cmp.Compare(a.topic, b.topic))
 	})
 	for len(items) > 0 {
-		rows, seq := s.rows(items)
+		rows, seq, topics := s.rows(items)
 		last := len(rows) == len(items)
 		err := s.commits.update(func(tx *bolt.Tx) error {
 			if err := putRows(tx, rows); err != nil || !last {
 				return err
 			}
-			if err := putMeta(tx, keyMaxSeq, seq); err != nil {
-				return err
-			}
-			return putMeta(tx, keyFloor, floor)
+			return errors.Join(putMeta(tx, keyMaxSeq, seq), putMeta(tx, keyTopics, uint64(topics)), putMeta(tx, keyFloor, floor))
 		})
 		if err != nil {
 			return items, err
@@ -119,10 +117,9 @@ func (s *Store) writeBolt(items []*item, floor uint64) (left []*item, err error)
 }
 
 // rows encodes as many of the items as one transaction takes.
-func (s *Store) rows(items []*item) ([]row, uint64) {
+func (s *Store) rows(items []*item) (rows []row, seq uint64, topics int) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	var rows []row
 	size := 0
 	for _, it := range items {
 		if len(rows) == checkpointItems || size > checkpointBytes {
@@ -135,7 +132,7 @@ func (s *Store) rows(items []*item) ([]row, uint64) {
 		size += len(r.key) + len(r.body)
 		rows = append(rows, r)
 	}
-	return rows, s.maxSeq
+	return rows, s.maxSeq, s.values.live
 }
 
 func bucketName(k kind) string {

@@ -2,6 +2,7 @@ package store
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"log/slog"
 	"testing"
@@ -26,6 +27,9 @@ func open(t testing.TB, dir string, o Options) *Store {
 
 func closeStore(t testing.TB, s *Store) {
 	t.Helper()
+	if err := s.Check(); err != nil && !errors.Is(err, ErrClosed) {
+		t.Error(err)
+	}
 	if err := s.Close(); err != nil {
 		t.Errorf("Close: %v", err)
 	}

@@ -24,10 +24,12 @@ type item struct {
 	qos     byte
 	retain  bool
 
+	cold  bool // loaded, and not used since
 	gone  bool // deleted, and kept only until the disk knows
 	known bool // the log or bbolt may hold a record of it
 	held  int8 // flushes and checkpoints that are writing it out
 
+	on    uint8 // lists it is on, one bit each
 	node  *node // place in the topic tree; nil for retained messages
 	links [3]link
 }
@@ -49,13 +51,10 @@ func (it *item) size() int64 {
 const (
 	listDirty  = iota // changed since it was last given to the log
 	listStale         // changed since it was last given to bbolt
-	listRecent        // live values, most recently used first
+	listRecent        // live values, most recently used first; see recency
 )
 
-type link struct {
-	prev, next *item
-	on         bool
-}
+type link struct{ prev, next *item }
 
 // A list is a doubly linked list threaded through its items, so that moving one
 // costs no allocation.
@@ -65,11 +64,12 @@ type list struct {
 	n           int
 }
 
-func (l *list) has(it *item) bool { return it.links[l.which].on }
+func (l *list) has(it *item) bool { return it.on&(1<<l.which) != 0 }
 
 // pushFront puts it first; it must not be on the list.
 func (l *list) pushFront(it *item) {
-	it.links[l.which] = link{next: l.front, on: true}
+	it.on |= 1 << l.which
+	it.links[l.which] = link{next: l.front}
 	if l.front != nil {
 		l.front.links[l.which].prev = it
 	} else {
@@ -84,7 +84,8 @@ func (l *list) add(it *item) {
 	if l.has(it) {
 		return
 	}
-	it.links[l.which] = link{prev: l.back, on: true}
+	it.on |= 1 << l.which
+	it.links[l.which] = link{prev: l.back}
 	if l.back != nil {
 		l.back.links[l.which].next = it
 	} else {
@@ -96,10 +97,10 @@ func (l *list) add(it *item) {
 
 // remove takes it off the list if it is on it.
 func (l *list) remove(it *item) {
-	k := it.links[l.which]
-	if !k.on {
+	if !l.has(it) {
 		return
 	}
+	k := it.links[l.which]
 	if k.prev != nil {
 		k.prev.links[l.which].next = k.next
 	} else {
@@ -110,14 +111,7 @@ func (l *list) remove(it *item) {
 	} else {
 		l.back = k.prev
 	}
+	it.on &^= 1 << l.which
 	it.links[l.which] = link{}
 	l.n--
-}
-
-// toFront moves it, which is on the list, to its front.
-func (l *list) toFront(it *item) {
-	if l.front != it {
-		l.remove(it)
-		l.pushFront(it)
-	}
 }

@@ -1,7 +1,6 @@
 package store
 
 import (
-	"cmp"
 	"errors"
 	"fmt"
 	"os"
@@ -13,6 +12,9 @@ import (
 // SeqGap is how many sequence numbers Open skips after a crash. Nobody can give
 // out more within a flush interval, so no number is given twice.
 const SeqGap = 1 << 20
+
+// maxHint bounds what a damaged count may make Open allocate.
+const maxHint = 1 << 20
 
 // checkSegments refuses the segments of a newer gateway before anything is
 // written.
@@ -38,6 +40,7 @@ func (s *Store) load(numbers []uint64) error {
 	err := s.db.View(func(tx *bolt.Tx) error {
 		floor = getMeta(tx, keyFloor)
 		s.maxSeq = getMeta(tx, keyMaxSeq)
+		s.values.items = make(map[string]*item, min(getMeta(tx, keyTopics), maxHint))
 		return errors.Join(s.loadBucket(tx, kindValue), s.loadBucket(tx, kindRetained))
 	})
 	if err != nil {
@@ -54,7 +57,6 @@ func (s *Store) load(numbers []uint64) error {
 	if !clean {
 		s.maxSeq += SeqGap
 	}
-	s.sortRecent()
 	s.evict()
 	return s.log.removeBelow(floor)
 }
@@ -167,19 +169,9 @@ func (s *Store) apply(r record) *item {
 	it.payload, it.extra, it.expiry = slices.Clone(r.payload), string(r.extra), r.expiry
 	it.seq, it.at, it.qos, it.retain = r.seq, r.at, r.qos, r.retain
 	s.revive(it)
+	if k == kindValue {
+		s.recent.remove(it)
+		s.recent.load(it)
+	}
 	return it
-}
-
-// sortRecent puts the values just loaded into the order of their age, the best
-// guess at when they were used last.
-func (s *Store) sortRecent() {
-	all := make([]*item, 0, s.recent.n)
-	for it := s.recent.front; it != nil; it = it.links[listRecent].next {
-		all = append(all, it)
-	}
-	slices.SortFunc(all, func(a, b *item) int { return cmp.Compare(a.seq, b.seq) })
-	s.recent = list{which: listRecent}
-	for _, it := range all {
-		s.recent.pushFront(it)
-	}
 }

@@ -32,7 +32,7 @@ type Store struct {
 	values   table
 	retained table
 	tree     node // of values
-	recent   list // live values, the longest unused last
+	recent   recency
 	dirty    list // of both tables: the log has yet to hear of it
 	stale    list // of both tables: bbolt has yet to hear of it
 	maxSeq   uint64
@@ -80,14 +80,17 @@ func (s *Store) open() error {
 	}
 	s.commits = committer{db: s.db, pageSize: int64(s.db.Info().PageSize), fault: s.opt.fault}
 	s.log = valueLog{dir: s.dir, fault: s.opt.fault, sizes: map[uint64]int64{}}
-	s.values.items = map[string]*item{}
-	s.retained.items = map[string]*item{}
-	s.dirty.which, s.stale.which, s.recent.which = listDirty, listStale, listRecent
+	s.initMemory()
 	if err := s.load(numbers); err != nil {
 		return err
 	}
 	s.markOpen()
 	return nil
+}
+
+func (s *Store) initMemory() {
+	s.values.items, s.retained.items = map[string]*item{}, map[string]*item{}
+	s.dirty.which, s.stale.which, s.recent = listDirty, listStale, newRecency()
 }
 
 // markOpen leaves word in the log that the store was opened, so that the next

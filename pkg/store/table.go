@@ -23,7 +23,7 @@ func (s *Store) table(k kind) *table {
 	return &s.values
 }
 
-// revive counts it, whose content was just set, as live and most recently used.
+// revive counts it, whose content was just set, as live and just used.
 func (s *Store) revive(it *item) {
 	t := s.table(it.kind)
 	t.bytes += it.size()
@@ -36,10 +36,8 @@ func (s *Store) revive(it *item) {
 	}
 	if it.node == nil {
 		s.tree.insert(it)
-		s.recent.pushFront(it)
-	} else {
-		s.recent.toFront(it)
 	}
+	s.recent.touch(it)
 }
 
 // changed marks it for the next flush and the next checkpoint.
@@ -79,6 +77,6 @@ func (s *Store) forget(it *item) {
 func (s *Store) evict() {
 	for s.values.live > s.opt.MaxTopics || s.values.bytes > s.opt.MaxBytes {
 		s.evicted++
-		s.bury(s.recent.back)
+		s.bury(s.recent.oldest())
 	}
 }

@@ -54,7 +54,7 @@ func (s *Store) Get(topic string) (Value, bool) {
 	if it == nil || it.gone {
 		return Value{}, false
 	}
-	s.recent.toFront(it)
+	s.recent.touch(it)
 	return it.value(), true
 }
 

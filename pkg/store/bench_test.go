@@ -1,0 +1,94 @@
+package store
+
+import (
+	"fmt"
+	"os"
+	"runtime"
+	"testing"
+	"time"
+)
+
+func fill(s *Store, topics, size int) {
+	payload := make([]byte, size)
+	for i := range topics {
+		s.Put(Value{
+			Topic: fmt.Sprintf("home/floor%d/room%d/sensor%d", i%10, i/100, i), Payload: payload,
+			Seq: uint64(i*7919%topics + 1), At: time.Unix(1_700_000_000, 0),
+		})
+	}
+}
+
+func BenchmarkPut(b *testing.B) {
+	s := open(b, b.TempDir(), slow())
+	fill(s, 1000, 100)
+	topics := make([]Value, 0, 1000)
+	s.Match("#", func(v Value) bool { topics = append(topics, v); return true })
+	b.ReportAllocs()
+	b.ResetTimer()
+	for i := range b.N {
+		s.Put(topics[i%len(topics)])
+	}
+}
+
+func BenchmarkMatchSubtree(b *testing.B) {
+	s := open(b, b.TempDir(), slow())
+	fill(s, 100_000, 100)
+	b.ReportAllocs()
+	b.ResetTimer()
+	for range b.N {
+		s.Match("home/floor3/room17/+", func(Value) bool { return true })
+	}
+}
+
+func BenchmarkPutRecordParallel(b *testing.B) {
+	s := open(b, b.TempDir(), slow())
+	b.SetParallelism(64)
+	b.RunParallel(func(pb *testing.PB) {
+		for pb.Next() {
+			if err := s.PutRecord("outbox", "key", make([]byte, 100)); err != nil {
+				b.Error(err)
+			}
+		}
+	})
+	b.ReportMetric(float64(b.N)/float64(s.Stats().BoltCommits), "records/commit")
+}
+
+// BenchmarkOpen opens 100,000 stored values, from bbolt or all from the log.
+func BenchmarkOpen(b *testing.B) {
+	for _, from := range []string{"empty", "bbolt", "log"} {
+		b.Run(from, func(b *testing.B) {
+			dir := b.TempDir()
+			s, err := Open(dir, slow())
+			must(b, err)
+			if from != "empty" {
+				fill(s, 100_000, 100)
+			}
+			if from == "bbolt" {
+				must(b, s.Checkpoint())
+			}
+			must(b, s.Close())
+			b.ResetTimer()
+			for range b.N {
+				s, err := Open(dir, slow())
+				must(b, err)
+				b.StopTimer()
+				runtime.GC()
+				var m runtime.MemStats
+				runtime.ReadMemStats(&m)
+				b.ReportMetric(float64(m.HeapAlloc)/(1<<20), "heap-MiB")
+				must(b, s.Close())
+				b.StartTimer()
+			}
+		})
+	}
+}
+
+func diskBytes(dir string) (n int64) {
+	entries, _ := os.ReadDir(dir)
+	for _, e := range entries {
+		if i, err := e.Info(); err == nil {
+			n += i.Size()
+		}
+	}
+	return n
+}
