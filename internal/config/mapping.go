@@ -9,6 +9,9 @@ import (
 // mappings reads and compiles the [[mapping]] tables, so that whoever starts the gateway or checks the file hears of
 // every wrong rule at once.
 func (r *reader) mappings(data []byte) []mapping.Rule {
+	if _, written := r.tree["mapping"]; !written {
+		return nil
+	}
 	rules, err := mapping.ParseTOML(r.file, data)
 	r.mappingProblems(err)
 	if err == nil {

@@ -47,7 +47,7 @@ func near(key string, cost int) bool { return cost <= max(2, len(leaf(key))/4) }
 
 // keyDistance compares whole paths without regard to case, and last parts at the price of one edit when the tables differ.
 func keyDistance(a, b string) int {
-	a, b = strings.ToLower(a), strings.ToLower(b)
+	a, b = strings.ToLower(a[:min(len(a), 96)]), strings.ToLower(b) // a comes from outside: bound the work
 	whole := distance(a, b)
 	part := distance(leaf(a), leaf(b))
 	if tableOf(a) != tableOf(b) {
