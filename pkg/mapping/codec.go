@@ -12,11 +12,18 @@ import (
 // Input is one MQTT message for a rule.
 type Input struct {
 	Context context.Context // ends a jq program early; may be nil
-	Topic   string
+	Topic   string          // may be empty when Route is given
 	Payload []byte
 	QoS     byte
 	Retain  bool
-	Route   *Route // may be nil; saves nothing unless the rule has expressions
+	Route   *Route // the route the message takes; may be nil when Topic is given
+}
+
+func (in *Input) topic() string {
+	if in.Topic == "" && in.Route != nil {
+		return in.Route.Topic
+	}
+	return in.Topic
 }
 
 // Value is the one argument of an event: JSON text or bytes.
