@@ -49,16 +49,23 @@ func openBolt(dir string) (*bolt.DB, error) {
 			return nil, fmt.Errorf("create %s: %w", path, err)
 		}
 	}
-	db, err := bolt.Open(path, 0o600, boltOptions())
+	var have uint64
+	err := verifyBolt(path, func(tx *bolt.Tx) (err error) {
+		have, err = schemaOf(tx)
+		return err
+	})
 	if errors.Is(err, bolterrors.ErrTimeout) {
 		return nil, &LockedError{Dir: dir}
 	}
 	if err != nil {
 		return nil, fmt.Errorf("open %s: %w", path, err)
 	}
-	if err := checkSchema(db); err != nil {
-		db.Close()
+	db, err := bolt.Open(path, 0o600, boltOptions())
+	if err != nil {
 		return nil, fmt.Errorf("open %s: %w", path, err)
+	}
+	if err := upgrade(db, have); err != nil {
+		return nil, errors.Join(fmt.Errorf("upgrade %s: %w", path, err), db.Close())
 	}
 	return db, nil
 }
@@ -87,25 +94,24 @@ func layout(tx *bolt.Tx) error {
 	return putMeta(tx, keySchema, schema)
 }
 
-// checkSchema refuses a newer database before anything is written, and brings
-// an older one up to date in one transaction.
-func checkSchema(db *bolt.DB) error {
-	var have uint64
-	if err := db.View(func(tx *bolt.Tx) error {
-		have = getMeta(tx, keySchema)
-		return nil
-	}); err != nil {
-		return err
-	}
+// schemaOf returns the version of a database, refusing newer ones.
+func schemaOf(tx *bolt.Tx) (uint64, error) {
+	have := getMeta(tx, keySchema)
 	switch {
 	case have == 0:
-		return fmt.Errorf("no schema version: %w", ErrCorrupt)
+		return 0, fmt.Errorf("no schema version: %w", ErrCorrupt)
 	case have > schema:
-		return fmt.Errorf("schema %d, this gateway knows up to %d: %w", have, schema, ErrNewerSchema)
-	case have < schema:
-		return db.Update(func(tx *bolt.Tx) error { return migrate(tx, have, migrations()) })
+		return 0, fmt.Errorf("schema %d, this gateway knows up to %d: %w", have, schema, ErrNewerSchema)
 	}
-	return nil
+	return have, nil
+}
+
+// upgrade brings an older database up to date, in one transaction.
+func upgrade(db *bolt.DB, have uint64) error {
+	if have == schema {
+		return nil
+	}
+	return db.Update(func(tx *bolt.Tx) error { return migrate(tx, have, migrations()) })
 }
 
 func putMeta(tx *bolt.Tx, key string, n uint64) error {

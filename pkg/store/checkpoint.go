@@ -125,14 +125,19 @@ func (s *Store) rows(items []*item) (rows []row, seq uint64, topics int) {
 		if len(rows) == checkpointItems || size > checkpointBytes {
 			break
 		}
-		r := row{bucket: bucketName(it.kind), key: []byte(it.topic)}
-		if !it.gone {
-			r.body = appendBody(nil, it, "")
-		}
+		r := it.row()
 		size += len(r.key) + len(r.body)
 		rows = append(rows, r)
 	}
 	return rows, s.maxSeq, s.values.live
+}
+
+func (it *item) row() row {
+	r := row{bucket: bucketName(it.kind), key: []byte(it.topic)}
+	if !it.gone {
+		r.body = appendBody(nil, it, "")
+	}
+	return r
 }
 
 func bucketName(k kind) string {
