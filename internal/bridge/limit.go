@@ -79,14 +79,14 @@ func (b *Bridge) hold(l *limit, r *route, e Emission, wait time.Duration) {
 		l.pending.route, l.pending.emission = r, e
 		return
 	}
-	p := &pending{route: r, emission: e}
-	p.timer = time.AfterFunc(wait, func() { b.release(l, p) })
+	p, topic := &pending{route: r, emission: e}, e.Message.Topic
+	p.timer = time.AfterFunc(wait, func() { b.release(topic, l, p) })
 	l.pending = p
 }
 
 // release sends what was held back, unless something newer went out or the rules changed meanwhile.
-func (b *Bridge) release(l *limit, p *pending) {
-	b.bus.Locked(p.emission.Message.Topic, func() {
+func (b *Bridge) release(topic string, l *limit, p *pending) {
+	b.bus.Locked(topic, func() {
 		if l.pending != p {
 			return
 		}

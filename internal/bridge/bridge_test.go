@@ -1,0 +1,352 @@
+package bridge
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"gateway/internal/access"
+	"gateway/internal/bus"
+	"gateway/internal/fault"
+	"gateway/internal/trace"
+	"gateway/pkg/mapping"
+)
+
+// audience records what would reach sockets.
+type audience struct {
+	mu   sync.Mutex
+	got  []string
+	dead bool
+}
+
+func (a *audience) Live(string) bool { return !a.dead }
+
+func (a *audience) Emit(e *Emission) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	value := string(e.Value.JSON)
+	if e.Value.IsBinary {
+		value = fmt.Sprintf("%x", e.Value.Binary)
+	}
+	text := fmt.Sprintf("%s %s %s", e.Namespace, e.Event, value)
+	if e.Except != "" {
+		text += " except " + e.Except
+	}
+	a.got = append(a.got, text)
+}
+
+func (a *audience) take() []string {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	got := a.got
+	a.got = nil
+	return got
+}
+
+type values struct{ m map[string]bus.Message }
+
+func (v values) Put(m *bus.Message)               { v.m[m.Topic] = *m }
+func (v values) Delete(topic string)              { delete(v.m, topic) }
+func (v values) Get(t string) (bus.Message, bool) { m, ok := v.m[t]; return m, ok }
+func (v values) Match(f string, fn func(bus.Message) bool) {
+	for t, m := range v.m {
+		if mapping.MatchFilter(f, t) && !fn(m) {
+			return
+		}
+	}
+}
+
+type world struct {
+	*testing.T
+	bus    *bus.Bus
+	bridge *Bridge
+	heard  *audience
+	drops  *trace.Drops
+}
+
+func newWorld(t *testing.T, rules ...mapping.Rule) *world {
+	t.Helper()
+	for i := range rules {
+		if rules[i].Name == "" {
+			rules[i].Name = fmt.Sprint("rule", i)
+		}
+	}
+	table, err := mapping.Compile(rules)
+	if err != nil {
+		t.Fatal(err)
+	}
+	w := &world{T: t, heard: &audience{}, drops: trace.NewDrops(slog.New(slog.DiscardHandler))}
+	w.bus = bus.New(bus.Options{Values: values{map[string]bus.Message{}}, Exclude: []string{"+/+/set"}})
+	w.bridge = New(w.bus, w.heard, w.drops)
+	w.bridge.Apply(table, nil)
+	return w
+}
+
+func (w *world) publish(topic, payload string) {
+	w.Helper()
+	_, err := w.bus.Publish(bus.Message{Topic: topic, Payload: []byte(payload), Principal: access.Anonymous(), Origin: bus.Origin{Adapter: bus.FromMQTT}})
+	if err != nil {
+		w.Fatal(err)
+	}
+}
+
+func (w *world) emit(namespace, event, arg string) (Reply, error) {
+	type result struct {
+		Reply
+		error
+	}
+	done := make(chan result, 1)
+	w.bridge.Inbound(context.Background(), Event{
+		Namespace: namespace, Name: event, Args: []mapping.Arg{{JSON: []byte(arg)}}, Principal: access.Anonymous(), Socket: "sock1",
+	}, func(r Reply, err error) { done <- result{r, err} })
+	r := <-done
+	return r.Reply, r.error
+}
+
+func (w *world) want(want ...string) {
+	w.Helper()
+	if got := w.heard.take(); !slices.Equal(got, want) {
+		w.Errorf("heard %q, want %q", got, want)
+	}
+}
+
+func (w *world) dropped(reason string) (n uint64) {
+	for _, c := range w.drops.Counts() {
+		if c.Reason == reason {
+			n += c.N
+		}
+	}
+	return n
+}
+
+func rooms() mapping.Rule {
+	return mapping.Rule{Name: "rooms", Topic: "home/{room}/{sensor}", Namespace: "/home/{room}", Event: "{sensor}"}
+}
+
+func TestEveryMatchingRuleFiresInOrder(t *testing.T) {
+	w := newWorld(t, rooms(), mapping.Rule{Name: "all", Topic: "home/#", Namespace: "/all", Event: "any", Direction: mapping.Out})
+	w.publish("home/kitchen/temp", "21.5")
+	w.publish("garden/temp", "9")
+	w.want("/home/kitchen temp 21.5", "/all any 21.5")
+	if s := w.bridge.Stats()[0]; s.Out != 1 {
+		t.Errorf("rule counted %+v", s)
+	}
+}
+
+func TestInboundIsNotEchoedToItsSocketByTheSameRule(t *testing.T) {
+	w := newWorld(t, rooms(), mapping.Rule{Name: "all", Topic: "home/#", Namespace: "/all", Event: "any", Direction: mapping.Out})
+	if _, err := w.emit("/home/kitchen", "temp", `"22"`); err != nil {
+		t.Fatal(err)
+	}
+	w.want("/home/kitchen temp 22 except sock1", "/all any 22")
+	if m, ok := w.bus.Last("home/kitchen/temp"); !ok || string(m.Payload) != "22" {
+		t.Errorf("last value %q %v", m.Payload, ok)
+	}
+}
+
+func TestInboundIsRefusedInWords(t *testing.T) {
+	w := newWorld(t, rooms())
+	_, err := w.emit("/home/kitchen", "a/b", `1`)
+	if fault.CodeOf(err) != fault.Invalid {
+		t.Errorf("an event with a slash gave %v", err)
+	}
+	_, err = w.emit("/garden", "temp", `1`)
+	if fault.CodeOf(err) != fault.Invalid || !strings.Contains(err.Error(), "/garden") {
+		t.Errorf("an unmapped namespace gave %v", err)
+	}
+	if w.dropped("invalid") != 2 {
+		t.Errorf("counted %v", w.drops.Counts())
+	}
+}
+
+func TestLoopsEnd(t *testing.T) {
+	w := newWorld(t,
+		mapping.Rule{Name: "ab", Topic: "a/{x}", To: "b/{x}"},
+		mapping.Rule{Name: "out", Topic: "b/{x}", Namespace: "/b", Event: "{x}", Direction: mapping.Out},
+	)
+	w.publish("a/1", "v")
+	w.want(`/b 1 "v"`)
+}
+
+func TestWhenFiltersAndErrorsAreCounted(t *testing.T) {
+	rule := rooms()
+	rule.Direction, rule.When = mapping.Out, "payload > 10"
+	w := newWorld(t, rule)
+	w.publish("home/kitchen/temp", "21")
+	w.publish("home/kitchen/temp", "5")
+	w.publish("home/kitchen/temp", `"warm"`)
+	w.want("/home/kitchen temp 21")
+	s := w.bridge.Stats()[0]
+	if s.Filtered != 1 || s.Dropped != 1 || s.LastError == nil {
+		t.Errorf("counted %+v", s)
+	}
+}
+
+func TestNothingIsEncodedForAnEmptyHouse(t *testing.T) {
+	w := newWorld(t, rooms())
+	w.heard.dead = true
+	w.publish("home/kitchen/temp", "1")
+	w.want()
+}
+
+func TestDedupeDeadbandAndRate(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		dedupe, band, rate := rooms(), rooms(), rooms()
+		dedupe.Topic, dedupe.Dedupe, dedupe.Direction = "d/{room}/{sensor}", "2s", mapping.Out
+		band.Name, band.Topic, band.Deadband, band.Direction = "band", "b/{room}/{sensor}", 0.5, mapping.Out
+		rate.Name, rate.Topic, rate.Rate, rate.Direction = "rate", "r/{room}/{sensor}", "1/s", mapping.Out
+		w := newWorld(t, dedupe, band, rate)
+		for _, v := range []string{"1", "1", "2"} {
+			w.publish("d/k/t", v)
+		}
+		w.want("/home/k t 1", "/home/k t 2")
+		time.Sleep(3 * time.Second)
+		w.publish("d/k/t", "2")
+		w.want("/home/k t 2")
+		for _, v := range []string{"20", "20.4", "20.5", "20.6", "off"} {
+			w.publish("b/k/t", v)
+		}
+		w.want("/home/k t 20", "/home/k t 20.5", `/home/k t "off"`)
+		for _, v := range []string{"1", "2", "3"} {
+			w.publish("r/k/t", v)
+		}
+		w.want("/home/k t 1")
+		time.Sleep(2 * time.Second)
+		w.want("/home/k t 3")
+	})
+}
+
+func TestReplayGivesTheLastValuesUpToTheBarrier(t *testing.T) {
+	w := newWorld(t, rooms())
+	w.publish("home/kitchen/temp", "1")
+	w.publish("home/kitchen/temp", "2")
+	w.publish("home/attic/temp", "9")
+	w.publish("home/kitchen/set", "on") // a command: never kept
+	var cut uint64
+	w.bus.Barrier(func(seq uint64) { cut = seq })
+	w.publish("home/kitchen/hum", "60")
+	w.heard.take()
+	rules, known, inbound := w.bridge.Audibles("/home/kitchen", access.Anonymous())
+	if len(rules) != 1 || !known || !inbound {
+		t.Fatalf("audibles: %v %v %v", rules, known, inbound)
+	}
+	w.bridge.Replay("/home/kitchen", "", access.Anonymous(), rules[0], cut, w.heard.Emit)
+	w.want("/home/kitchen temp 2")
+}
+
+func TestAudiblesOfANarrowToken(t *testing.T) {
+	w := newWorld(t, rooms())
+	p := &access.Principal{Kind: access.KindToken, ID: "x", Read: []string{"home/+/temp"}}
+	rules, _, _ := w.bridge.Audibles("/home/kitchen", p)
+	if len(rules) != 1 || rules[0].Coverage != mapping.Partial {
+		t.Errorf("got %v", rules)
+	}
+	if rules, _, _ := w.bridge.Audibles("/home/kitchen", &access.Principal{Kind: access.KindToken, Read: []string{"garden/#"}}); len(rules) != 0 {
+		t.Errorf("a token for the garden hears %v", rules)
+	}
+}
+
+func plug() mapping.Rule {
+	return mapping.Rule{
+		Name: "plug", Topic: "cmnd/{id}/POWER", Namespace: "/plugs", Event: "{id}", Direction: mapping.In,
+		RPC: &mapping.RPC{Reply: "stat/{id}/RESULT", Timeout: "1s"},
+	}
+}
+
+func TestCallsWaitForTheDevice(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t, plug())
+		inFlight := 0
+		w.bus.Attach("device", func(d *bus.Delivery) {
+			if d.Message.Topic != "cmnd/p1/POWER" {
+				return
+			}
+			if inFlight++; inFlight > 1 {
+				t.Error("two commands in flight for one reply topic")
+			}
+			payload := append([]byte(nil), d.Message.Payload...)
+			go func() {
+				time.Sleep(100 * time.Millisecond)
+				w.bus.Locked("cmnd/p1/POWER", func() { inFlight-- })
+				w.publish("stat/p1/RESULT", "did "+string(payload))
+			}()
+		})
+		var calls sync.WaitGroup
+		for i := range 3 {
+			calls.Go(func() {
+				arg := fmt.Sprint(i)
+				r, err := w.emit("/plugs", "p1", arg)
+				if err != nil || !r.Answered || string(r.Payload) != "did "+arg || r.Topic != "stat/p1/RESULT" {
+					t.Errorf("call %d: %+v %v", i, r, err)
+				}
+			})
+		}
+		calls.Wait()
+		if _, err := w.emit("/plugs", "nobody", `1`); fault.CodeOf(err) != fault.Timeout {
+			t.Errorf("a device that does not answer gave %v", err)
+		}
+	})
+}
+
+func TestTooManyCallsAreRefused(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t, plug())
+		codes := make(chan fault.Code, 32)
+		for range maxWaiting + 1 {
+			go func() {
+				_, err := w.emit("/plugs", "slow", `1`)
+				codes <- fault.CodeOf(err)
+			}()
+		}
+		if first := <-codes; first != fault.RateLimited {
+			t.Errorf("the first to end did so with %q", first)
+		}
+		for range maxWaiting {
+			if code := <-codes; code != fault.Timeout {
+				t.Errorf("a call ended with %q", code)
+			}
+		}
+	})
+}
+
+func TestReloadKeepsCounters(t *testing.T) {
+	w := newWorld(t, rooms())
+	w.publish("home/kitchen/temp", "1")
+	other := rooms()
+	other.Event = "x-{sensor}"
+	table, err := mapping.Compile([]mapping.Rule{other})
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.heard.take()
+	w.bridge.Apply(table, nil)
+	w.publish("home/kitchen/temp", "2")
+	w.want("/home/kitchen x-temp 2")
+	if s := w.bridge.Stats()[0]; s.Out != 2 {
+		t.Errorf("counted %+v", s)
+	}
+}
+
+func BenchmarkMapped(b *testing.B) {
+	table, _ := mapping.Compile([]mapping.Rule{rooms()})
+	bs := bus.New(bus.Options{Values: values{map[string]bus.Message{}}, Exclude: []string{"+/+/set", "cmnd/#"}})
+	br := New(bs, discard{}, trace.NewDrops(slog.New(slog.DiscardHandler)))
+	br.Apply(table, nil)
+	p := access.Anonymous()
+	payload := []byte(`"` + strings.Repeat("x", 98) + `"`)
+	b.ReportAllocs()
+	for b.Loop() {
+		_, _ = bs.Publish(bus.Message{Topic: "home/kitchen/temp", Payload: payload, Principal: p})
+	}
+}
+
+type discard struct{}
+
+func (discard) Live(string) bool { return true }
+func (discard) Emit(*Emission)   {}
