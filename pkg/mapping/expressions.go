@@ -41,7 +41,8 @@ func (b *builder) compileExpressions() {
 		e.jq = jq
 	}
 	if b.r.RPC != nil && b.c.reply != nil {
-		e.match = b.expression("rpc.match", b.r.RPC.Match, captures, expr.AsBool())
+		inReply := slices.DeleteFunc(captures, func(n string) bool { return !b.c.reply.uses(b.c.sl.find(n)) })
+		e.match = b.expression("rpc.match", b.r.RPC.Match, inReply, expr.AsBool())
 	}
 }
 

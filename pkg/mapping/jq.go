@@ -12,7 +12,6 @@ import (
 var (
 	ErrJQBinary  = errors.New("jq reads JSON and text, and the payload is binary")
 	ErrJQOutputs = errors.New("the jq program has more than one result; put [ ] around it")
-	errNoClock   = errors.New("the clock is not available")
 )
 
 // jqProgram is a compiled jq program. Its variables are $topic, $qos, $retain and the captures by name.
@@ -31,8 +30,12 @@ func compileJQ(source string, captures []string) (*jqProgram, error) {
 	for i, v := range vars {
 		dollars[i] = "$" + v
 	}
-	noClock := func(any, []any) any { return errNoClock }
-	code, err := gojq.Compile(query, gojq.WithVariables(dollars), gojq.WithFunction("now", 0, 0, noClock))
+	noClock, err := gojq.Parse(`error("the clock is not available")`)
+	if err != nil {
+		return nil, firstLine(err)
+	}
+	query.FuncDefs = append([]*gojq.FuncDef{{Name: "now", Body: noClock}}, query.FuncDefs...)
+	code, err := gojq.Compile(query, gojq.WithVariables(dollars))
 	if err != nil {
 		return nil, firstLine(err)
 	}
