@@ -46,11 +46,12 @@ test('clearing works during a pause too', () => {
   assert.equal(log.paused, true)
 })
 
-test('topics keep the newest value, in order, and refuse what they have', () => {
+test('topics keep the newest value, in order, and refuse replays of what they have', () => {
   const topics = new TopicTable(2)
   assert.equal(topics.set(message('b', 2)), true)
-  assert.equal(topics.set(message('b', 2)), false)
-  assert.equal(topics.set(message('b', 1)), false)
+  const replay = (topic, seq) => ({ topic, text: String(seq), meta: { seq, replayed: true } })
+  assert.equal(topics.set(replay('b', 2)), false)
+  assert.equal(topics.set(replay('b', 1)), false)
   topics.set(message('a', 3))
   assert.deepEqual(
     topics.list(all).map((m) => m.topic),
@@ -62,6 +63,7 @@ test('topics keep the newest value, in order, and refuse what they have', () => 
     topics.list(all).map((m) => m.topic),
     ['b', 'c'],
   )
+  assert.equal(topics.set(message('c', 1)), true, 'a gateway that was reset counts anew')
   topics.delete('c')
   assert.equal(topics.size, 1)
 })

@@ -74,10 +74,10 @@ export class TopicTable {
     return this.#last.size
   }
 
-  /** Takes a message; false when it is older than, or the same as, what the table has. */
+  /** Takes a message; false when it is a replay of, or from before, what the table has. */
   set(message) {
     const known = this.#last.get(message.topic)
-    if (known && known.meta.seq !== undefined && message.meta.seq <= known.meta.seq) return false
+    if (message.meta.replayed && known && message.meta.seq <= known.meta.seq) return false
     this.#last.delete(message.topic)
     this.#last.set(message.topic, message)
     if (this.#last.size > this.cap) this.#last.delete(this.#last.keys().next().value)
