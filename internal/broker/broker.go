@@ -1,0 +1,145 @@
+package broker
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"sync"
+
+	mqtt "github.com/mochi-mqtt/server/v2"
+	"github.com/mochi-mqtt/server/v2/packets"
+
+	"gateway/internal/bus"
+)
+
+const (
+	maxAliases = 64         // MQTT 5 topic aliases a client may use
+	maxSession = 7 * 86_400 // seconds a session is kept after its client left
+)
+
+// Broker is the embedded MQTT broker. Make one with [New].
+type Broker struct {
+	opts       Options
+	bus        *bus.Bus
+	log        *slog.Logger
+	server     *mqtt.Server
+	listeners  []*listener
+	detach     func()
+	routes     routes
+	retained   *retained
+	wills      wills
+	count      counters
+	publishers sync.Map // *access.Principal -> *publisher, the principal being the connection's own copy
+	scratch    *sync.Pool
+
+	mu       sync.RWMutex
+	sessions map[string]*session
+
+	stop    context.CancelFunc
+	running sync.WaitGroup
+}
+
+// New binds the listeners and loads the retained messages. The broker serves once [Broker.Start] was called.
+func New(o Options, to *bus.Bus) (*Broker, error) {
+	o.setDefaults()
+	b := &Broker{opts: o, bus: to, log: o.Logger, sessions: map[string]*session{}, scratch: newScratch()}
+	b.retained = newRetained(o.Retained, o.MaxRetained, o.Logger)
+	if err := b.retained.load(); err != nil {
+		return nil, fmt.Errorf("load retained messages: %w", err)
+	}
+	b.server = mqtt.New(&mqtt.Options{
+		Capabilities: capabilities(o),
+		// mochi logs whole packets, payload included, at levels a hostile client can reach.
+		Logger: slog.New(slog.DiscardHandler),
+		// Its own $SYS goes around our sessions: it is published once, and taken back in Start.
+		SysTopicResendInterval: 365 * 86_400,
+	})
+	if err := b.server.AddHook(&hook{b: b}, nil); err != nil {
+		return nil, fmt.Errorf("hook into the broker: %w", err)
+	}
+	if err := b.listen(); err != nil {
+		b.closeListeners()
+		return nil, err
+	}
+	return b, nil
+}
+
+// capabilities are mochi's limits. Its message expiry would delete retained messages after a day; its queue of pending writes
+// is not used, and would be allocated for each client.
+func capabilities(o Options) *mqtt.Capabilities {
+	c := mqtt.NewDefaultServerCapabilities()
+	c.MaximumClients = int64(o.MaxConnections)
+	c.MaximumPacketSize = o.MaxPacket
+	c.MaximumMessageExpiryInterval = 0
+	c.MaximumClientWritesPending = 1
+	c.MaximumSessionExpiryInterval = maxSession
+	c.MaximumInflight = o.MaxInflight
+	c.ReceiveMaximum = o.MaxInflight
+	c.TopicAliasMaximum = maxAliases
+	c.Compatibilities = mqtt.Compatibilities{PassiveClientDisconnect: false, NoInheritedPropertiesOnAck: true}
+	return c
+}
+
+// Start serves until [Broker.Close].
+func (b *Broker) Start() error {
+	ctx, cancel := context.WithCancel(context.Background())
+	b.stop = cancel
+	b.detach = b.bus.Attach("broker", b.receive)
+	for _, l := range b.listeners {
+		if err := b.server.AddListener(l); err != nil {
+			cancel()
+			return fmt.Errorf("listener %s: %w", l.id, err)
+		}
+	}
+	if err := b.server.Serve(); err != nil {
+		cancel()
+		return fmt.Errorf("start the broker: %w", err)
+	}
+	for topic := range b.server.Topics.Retained.GetAll() {
+		b.server.Topics.RetainMessage(packets.Packet{TopicName: topic})
+	}
+	b.running.Go(func() { b.publishStatus(ctx) })
+	b.running.Go(func() { b.retained.run(ctx) })
+	for _, l := range b.listeners {
+		close(l.open)
+	}
+	return nil
+}
+
+// Close stops listening, tells every client to go, and publishes what their wills say. It returns early when ctx ends.
+func (b *Broker) Close(ctx context.Context) error {
+	if b.stop == nil {
+		b.closeListeners()
+		return nil
+	}
+	done := make(chan error, 1)
+	go func() {
+		err := b.server.Close()
+		b.wills.fireAll(b.publishWill)
+		b.detach()
+		b.stop()
+		b.running.Wait()
+		done <- errors.Join(err, b.retained.flush())
+	}()
+	select {
+	case err := <-done:
+		return err
+	case <-ctx.Done():
+		return fmt.Errorf("close the broker: %w", ctx.Err())
+	}
+}
+
+// Addrs returns the address of each listener by its name, with the port that was given for port 0.
+func (b *Broker) Addrs() map[string]string {
+	addrs := map[string]string{}
+	for _, l := range b.listeners {
+		addrs[l.id] = l.Address()
+	}
+	return addrs
+}
+
+func (b *Broker) dropped(reason, source string) {
+	b.count.dropped.Add(1)
+	b.opts.Drop(reason, source)
+}

@@ -1,0 +1,127 @@
+package broker
+
+import (
+	mqtt "github.com/mochi-mqtt/server/v2"
+	"github.com/mochi-mqtt/server/v2/packets"
+)
+
+// hook is where mochi asks and tells us. Each method but the two rewriting ones runs in the goroutine that reads the
+// connection, whose panics cost only that connection.
+type hook struct {
+	mqtt.HookBase
+	b *Broker
+}
+
+// ID names the hook.
+func (*hook) ID() string { return "gateway" }
+
+// Provides says which methods mochi shall call.
+func (*hook) Provides(event byte) bool {
+	switch event {
+	case mqtt.OnConnectAuthenticate, mqtt.OnACLCheck, mqtt.OnPacketRead, mqtt.OnPacketEncode, mqtt.OnPacketSent, mqtt.OnSubscribe,
+		mqtt.OnSubscribed, mqtt.OnUnsubscribed, mqtt.OnWill, mqtt.OnDisconnect, mqtt.OnClientExpired:
+		return true
+	}
+	return false
+}
+
+// OnACLCheck lets everything through that gets here: subscriptions were judged in OnSubscribe, messages by the bus.
+func (*hook) OnACLCheck(*mqtt.Client, string, bool) bool { return true }
+
+// OnPacketRead takes the packets that carry messages away from mochi, whose in-flight list holds both directions under one
+// packet identifier, so that each may remove the other's entry, and whose outgoing order is that of a map.
+func (h *hook) OnPacketRead(cl *mqtt.Client, pk packets.Packet) (packets.Packet, error) {
+	c, ok := connOf(cl)
+	if !ok {
+		return pk, nil
+	}
+	s := c.session.Load()
+	if s == nil {
+		if pk.FixedHeader.Type == packets.Connect {
+			c.relaxConnect(&pk)
+		}
+		return pk, nil
+	}
+	if code := h.b.incoming(c, s, &pk); code != nil {
+		_ = h.b.server.DisconnectClient(cl, *code)
+		h.b.dropped("malformed", cl.ID)
+		return pk, packets.ErrRejectPacket // ends the connection as broken, so that its will is published
+	}
+	return pk, nil
+}
+
+// nothing is a packet that mochi does nothing about: an acknowledgement of an identifier that nobody can use.
+func nothing(pk *packets.Packet) {
+	*pk = packets.Packet{FixedHeader: packets.FixedHeader{Type: packets.Puback}, ProtocolVersion: pk.ProtocolVersion}
+}
+
+// incoming handles a packet of an established connection. A code ends the connection.
+func (b *Broker) incoming(c *conn, s *session, pk *packets.Packet) *packets.Code {
+	v5 := s.who.Load().v5
+	var code *packets.Code
+	switch pk.FixedHeader.Type {
+	case packets.Publish:
+		code = b.publish(c, s, pk)
+	case packets.Pubrel:
+		s.untake(pk.PacketID)
+		c.ack(packets.Pubcomp, pk.PacketID, v5, 0)
+	case packets.Puback, packets.Pubcomp:
+		s.acknowledged(pk.PacketID)
+	case packets.Pubrec:
+		s.received(c, pk, v5)
+	default:
+		return nil
+	}
+	nothing(pk)
+	return code
+}
+
+// received is PUBREC for a message we sent.
+func (s *session) received(c *conn, pk *packets.Packet, v5 bool) {
+	switch {
+	case pk.ReasonCode >= packets.ErrUnspecifiedError.Code:
+		s.acknowledged(pk.PacketID) // refused by the client: done
+	case s.releases(pk.PacketID):
+		c.ack(packets.Pubrel, pk.PacketID, v5, 0)
+	default:
+		c.ack(packets.Pubrel, pk.PacketID, v5, packets.ErrPacketIdentifierNotFound.Code)
+	}
+}
+
+// OnPacketEncode corrects what mochi answers.
+func (h *hook) OnPacketEncode(cl *mqtt.Client, pk packets.Packet) packets.Packet {
+	c, ok := connOf(cl)
+	if !ok {
+		return pk
+	}
+	switch pk.FixedHeader.Type {
+	case packets.Connack:
+		h.b.rewriteConnack(c, cl, &pk)
+	case packets.Suback:
+		c.subscribe.rewrite(&pk, cl.Properties.ProtocolVersion)
+	case packets.Disconnect:
+		if cl.Properties.ProtocolVersion < 5 {
+			pk.FixedHeader.Type = packets.Reserved // cannot be encoded: a server sends none before MQTT 5
+		}
+	}
+	return pk
+}
+
+// OnPacketSent goes on where an answer had to be sent first.
+func (h *hook) OnPacketSent(cl *mqtt.Client, pk packets.Packet, _ []byte) {
+	c, ok := connOf(cl)
+	if !ok {
+		return
+	}
+	switch {
+	case pk.FixedHeader.Type == packets.Connack && pk.ReasonCode == 0:
+		h.b.establish(c, cl, pk.SessionPresent)
+	case pk.FixedHeader.Type == packets.Suback:
+		h.b.sendRetained(c)
+	}
+}
+
+func connOf(cl *mqtt.Client) (*conn, bool) {
+	c, ok := cl.Net.Conn.(*conn)
+	return c, ok
+}

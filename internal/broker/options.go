@@ -1,0 +1,82 @@
+package broker
+
+import (
+	"crypto/tls"
+	"log/slog"
+	"net/http"
+	"time"
+
+	"gateway/internal/access"
+)
+
+// Names of the listeners, as [Broker.Addrs] and [Credentials] have them.
+const (
+	ListenerTCP       = "tcp"
+	ListenerTLS       = "tls"
+	ListenerWebsocket = "websocket"
+)
+
+// Credentials are what a client says of itself in CONNECT.
+type Credentials struct {
+	ClientID string // as sent, or the one assigned to a client that sent none
+	Username string // "" when absent
+	Password []byte // nil when absent
+	Remote   string // host:port of the peer
+	Listener string // one of the Listener constants
+	// Request is the websocket's upgrade request, nil on the other listeners. Whoever trusts the loopback address has to
+	// look at its Host and forwarding headers too.
+	Request *http.Request
+}
+
+// Options are what a Broker is made of. The zero value listens nowhere and lets nobody in.
+type Options struct {
+	Listen          string // address for plain MQTT, "" for none
+	WebsocketListen string // address for MQTT over websocket at /mqtt, "" for none
+	TLSListen       string // address for MQTT over TLS, "" for none; needs TLS
+	TLS             *tls.Config
+
+	MaxPacket      uint32 // bytes of one MQTT packet; 0 means 1 MiB
+	MaxConnections int    // connected clients; 0 means 1000
+	MaxInflight    uint16 // QoS 1 and 2 messages a client may leave unacknowledged, each way; 0 means 1024
+	MaxQueued      int    // QoS 1 and 2 messages waiting for one client; 0 means 10,000
+	MaxQueuedBytes int    // payload bytes waiting for one client; 0 means 16 MiB
+	MaxRetained    int    // retained messages; 0 means 100,000
+
+	// Authenticate says who a client is. An error refuses it: code invalid as bad user name or password, rate_limited and
+	// unavailable as such, any other as not authorized. Nil refuses everybody.
+	Authenticate func(Credentials) (*access.Principal, error)
+	// AllowOrigin is asked before a websocket is upgraded. Nil allows only pages of the same host, and clients without Origin.
+	AllowOrigin func(*http.Request) bool
+	// Retained keeps retained messages over a restart; nil keeps them in memory only.
+	Retained RetainedStore
+	// Drop is told of everything that was refused or dropped: a reason, and the client id or address it concerns. It is
+	// called under locks of the bus: it must neither block nor publish.
+	Drop func(reason, source string)
+	// Logger is where the broker logs; nil means nowhere.
+	Logger *slog.Logger
+	// ConnectTimeout is how long a connection may take to send its CONNECT; 0 means 10 s.
+	ConnectTimeout time.Duration
+}
+
+func (o *Options) setDefaults() {
+	setDefault(&o.MaxPacket, 1<<20)
+	setDefault(&o.MaxConnections, 1000)
+	setDefault(&o.MaxInflight, 1024)
+	setDefault(&o.MaxQueued, 10_000)
+	setDefault(&o.MaxQueuedBytes, 16<<20)
+	setDefault(&o.MaxRetained, 100_000)
+	setDefault(&o.ConnectTimeout, 10*time.Second)
+	if o.Drop == nil {
+		o.Drop = func(string, string) {}
+	}
+	if o.Logger == nil {
+		o.Logger = slog.New(slog.DiscardHandler)
+	}
+}
+
+func setDefault[T comparable](v *T, d T) {
+	var zero T
+	if *v == zero {
+		*v = d
+	}
+}

@@ -1,0 +1,205 @@
+package broker
+
+import (
+	"bytes"
+	"context"
+	"log/slog"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/mochi-mqtt/server/v2/packets"
+
+	"gateway/pkg/mapping"
+)
+
+// Retained is a retained message as it is stored.
+type Retained struct {
+	Topic   string
+	Payload []byte // not to be written to
+	QoS     byte
+	At      time.Time // when it was published; expiry counts from here
+	Expiry  uint32    // MQTT 5 message expiry interval in seconds, 0 for none
+	Props   []byte    // other MQTT 5 properties, as PUBLISH encodes them
+}
+
+// RetainedStore keeps retained messages over a restart. The broker calls it from one goroutine, for the newest state of a
+// topic only.
+type RetainedStore interface {
+	PutRetained(r Retained) error
+	DeleteRetained(topic string) error
+	EachRetained(fn func(Retained) error) error
+}
+
+const sweepInterval = time.Minute // for retained messages that have expired
+
+// retained holds the retained messages. They reach the store soon after, since the caller holds a lock of the bus.
+type retained struct {
+	store RetainedStore
+	limit int
+	log   *slog.Logger
+	wake  chan struct{}
+
+	mu     sync.RWMutex
+	topics map[string]Retained
+	dirty  map[string]struct{} // changed since the store was told
+}
+
+func newRetained(store RetainedStore, limit int, log *slog.Logger) *retained {
+	return &retained{
+		store: store, limit: limit, log: log, wake: make(chan struct{}, 1),
+		topics: map[string]Retained{}, dirty: map[string]struct{}{},
+	}
+}
+
+func (r *retained) load() error {
+	if r.store == nil {
+		return nil
+	}
+	return r.store.EachRetained(func(m Retained) error {
+		r.topics[m.Topic] = m
+		return nil
+	})
+}
+
+// set keeps m, or forgets its topic when the payload is empty. It reports false when there is no room for another topic.
+func (r *retained) set(m Retained) bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	_, known := r.topics[m.Topic]
+	switch {
+	case len(m.Payload) == 0:
+		delete(r.topics, m.Topic)
+	case !known && len(r.topics) >= r.limit:
+		return false
+	default:
+		r.topics[m.Topic] = m
+	}
+	r.touchLocked(m.Topic)
+	return true
+}
+
+// touchLocked marks a topic for the store. The gateway's own status is made anew at each start.
+func (r *retained) touchLocked(topic string) {
+	if r.store == nil || strings.HasPrefix(topic, "$") {
+		return
+	}
+	r.dirty[topic] = struct{}{}
+	select {
+	case r.wake <- struct{}{}:
+	default:
+	}
+}
+
+// match calls fn with the retained message of each topic that the filter matches, in the order of topics.
+func (r *retained) match(filter string, fn func(*publication)) {
+	now := time.Now()
+	for _, m := range r.find(filter) {
+		if p := m.publication(); p.expires == 0 || p.expires > now.Unix() {
+			fn(p)
+		}
+	}
+}
+
+func (r *retained) find(filter string) []Retained {
+	r.mu.RLock()
+	defer r.mu.RUnlock()
+	if !strings.ContainsAny(filter, "+#") {
+		if m, ok := r.topics[filter]; ok {
+			return []Retained{m}
+		}
+		return nil
+	}
+	var found []Retained
+	for topic, m := range r.topics {
+		if mapping.MatchFilter(filter, topic) {
+			found = append(found, m)
+		}
+	}
+	slices.SortFunc(found, func(a, b Retained) int { return strings.Compare(a.Topic, b.Topic) })
+	return found
+}
+
+func (r *retained) len() int {
+	r.mu.RLock()
+	defer r.mu.RUnlock()
+	return len(r.topics)
+}
+
+// run tells the store what changed, and removes what has expired.
+func (r *retained) run(ctx context.Context) {
+	sweep := time.NewTicker(sweepInterval)
+	defer sweep.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case now := <-sweep.C:
+			r.sweep(now)
+		case <-r.wake:
+			if err := r.flush(); err != nil {
+				r.log.Error("retained messages were not stored", "err", err)
+			}
+		}
+	}
+}
+
+// flush brings the store up to date. What it could not take is not tried again until it changes.
+func (r *retained) flush() error {
+	r.mu.Lock()
+	changed := r.dirty
+	r.dirty = make(map[string]struct{})
+	r.mu.Unlock()
+	var first error
+	for topic := range changed {
+		r.mu.RLock()
+		m, ok := r.topics[topic]
+		r.mu.RUnlock()
+		err := error(nil)
+		if ok {
+			err = r.store.PutRetained(m)
+		} else {
+			err = r.store.DeleteRetained(topic)
+		}
+		if first == nil {
+			first = err
+		}
+	}
+	return first
+}
+
+func (r *retained) sweep(now time.Time) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for topic, m := range r.topics {
+		if m.Expiry > 0 && m.At.Unix()+int64(m.Expiry) <= now.Unix() {
+			delete(r.topics, topic)
+			r.touchLocked(topic)
+		}
+	}
+}
+
+// publication is the message as a new subscriber gets it.
+func (m *Retained) publication() *publication {
+	p := &publication{topic: m.Topic, payload: m.Payload, qos: m.QoS, retain: true, at: m.At}
+	if len(m.Props) > 0 {
+		var props packets.Properties
+		if _, err := props.Decode(packets.Publish, bytes.NewBuffer(m.Props)); err == nil {
+			p.props = props
+		}
+	}
+	p.expireAfter(m.Expiry)
+	return p
+}
+
+// retain keeps p as the retained message of its topic.
+func (b *Broker) retain(p *publication) {
+	m := Retained{
+		Topic: p.topic, Payload: p.payload, QoS: p.qos, At: p.at,
+		Expiry: p.props.MessageExpiryInterval, Props: p.encodeProps(),
+	}
+	if !b.retained.set(m) {
+		b.dropped("retained_full", p.topic)
+	}
+}

@@ -1,0 +1,162 @@
+package broker
+
+import (
+	"strings"
+
+	mqtt "github.com/mochi-mqtt/server/v2"
+	"github.com/mochi-mqtt/server/v2/packets"
+
+	"gateway/internal/access"
+	"gateway/pkg/mapping"
+)
+
+const (
+	maxLevels        = 128  // of a filter: each one is a node in two trees
+	maxSubscriptions = 1000 // of one session
+)
+
+// subscribing is one SUBSCRIBE while it is being answered.
+type subscribing struct {
+	refused []byte          // reason code by filter, 0 for those that mochi shall take
+	stored  []*subscription // whose retained messages are to follow SUBACK
+	existed []bool          // by filter
+}
+
+// OnSubscribe judges the filters. A refused one is emptied, so that mochi refuses it too.
+func (h *hook) OnSubscribe(cl *mqtt.Client, pk packets.Packet) packets.Packet {
+	c, ok := connOf(cl)
+	if !ok {
+		return pk
+	}
+	s := c.session.Load()
+	c.subscribe = &subscribing{refused: make([]byte, len(pk.Filters)), existed: make([]bool, len(pk.Filters))}
+	filters := append(packets.Subscriptions(nil), pk.Filters...)
+	for i := range filters {
+		c.subscribe.existed[i] = s.has(filters[i].Filter)
+		if code := s.judge(filters[i].Filter); code != 0 {
+			h.b.dropped("subscribe_refused", s.id)
+			c.subscribe.refused[i] = code
+			filters[i].Filter = ""
+		}
+	}
+	pk.Filters = filters
+	return pk
+}
+
+func (s *session) has(filter string) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	_, ok := s.subs[filter]
+	return ok
+}
+
+// judge returns why the session may not subscribe to a filter, 0 if it may. Of a filter that the principal may read in part,
+// each message is checked when it is delivered.
+func (s *session) judge(filter string) byte {
+	match, _ := splitShare(filter)
+	s.mu.Lock()
+	n := len(s.subs)
+	s.mu.Unlock()
+	switch {
+	case mapping.ValidFilter(match) != nil || strings.Count(match, "/") >= maxLevels:
+		return packets.ErrTopicFilterInvalid.Code
+	case n >= maxSubscriptions && !s.has(filter):
+		return packets.ErrQuotaExceeded.Code
+	case access.Coverage(s.who.Load().principal, match) == mapping.None:
+		return packets.ErrNotAuthorized.Code
+	}
+	return 0
+}
+
+// rewrite puts our reasons into SUBACK.
+func (s *subscribing) rewrite(pk *packets.Packet, version byte) {
+	if s == nil {
+		return
+	}
+	for i, code := range s.refused {
+		if code != 0 && i < len(pk.ReasonCodes) {
+			pk.ReasonCodes[i] = code
+			if version < 5 {
+				pk.ReasonCodes[i] = packets.ErrUnspecifiedError.Code
+			}
+		}
+	}
+}
+
+// OnSubscribed takes the subscriptions that mochi took.
+func (h *hook) OnSubscribed(cl *mqtt.Client, pk packets.Packet, codes []byte) {
+	c, ok := connOf(cl)
+	if !ok || c.subscribe == nil {
+		return
+	}
+	for i, f := range pk.Filters {
+		if c.subscribe.refused[i] != 0 || codes[i] >= packets.ErrUnspecifiedError.Code {
+			continue
+		}
+		sub := subscriptionOf(c.session.Load(), f)
+		h.b.subscribe(sub)
+		if sub.group == "" && (f.RetainHandling == 0 || f.RetainHandling == 1 && !c.subscribe.existed[i]) {
+			c.subscribe.stored = append(c.subscribe.stored, sub)
+		}
+	}
+}
+
+func subscriptionOf(s *session, f packets.Subscription) *subscription {
+	match, group := splitShare(f.Filter)
+	return &subscription{
+		session: s, filter: f.Filter, match: match, group: group,
+		qos: f.Qos, noLocal: f.NoLocal, retain: f.RetainAsPublished, id: f.Identifier,
+	}
+}
+
+func (b *Broker) subscribe(sub *subscription) {
+	s := sub.session
+	s.mu.Lock()
+	old := s.subs[sub.filter]
+	s.subs[sub.filter] = sub
+	s.several.Store(len(s.subs) > 1)
+	s.mu.Unlock()
+	b.routes.replace(old, sub)
+}
+
+// OnUnsubscribed drops subscriptions.
+func (h *hook) OnUnsubscribed(cl *mqtt.Client, pk packets.Packet) {
+	c, ok := connOf(cl)
+	if !ok {
+		return
+	}
+	s := c.session.Load()
+	if s == nil {
+		return
+	}
+	for _, f := range pk.Filters {
+		s.mu.Lock()
+		old := s.subs[f.Filter]
+		delete(s.subs, f.Filter)
+		s.several.Store(len(s.subs) > 1)
+		s.mu.Unlock()
+		if old != nil {
+			h.b.routes.remove(old)
+		}
+	}
+}
+
+// sendRetained follows SUBACK with the retained messages of the new subscriptions. The bus stands still meanwhile, so that
+// nothing newer can overtake them.
+func (b *Broker) sendRetained(c *conn) {
+	if c.subscribe == nil || len(c.subscribe.stored) == 0 {
+		c.subscribe = nil
+		return
+	}
+	s, subs := c.session.Load(), c.subscribe.stored
+	c.subscribe = nil
+	b.bus.Barrier(func(uint64) {
+		for _, sub := range subs {
+			b.retained.match(sub.match, func(p *publication) {
+				if s.mayRead(p.topic) {
+					b.hand(p, s, variant{qos: min(p.qos, sub.qos), retain: true, ids: sub.identifiers()}, true)
+				}
+			})
+		}
+	})
+}
