@@ -2,7 +2,6 @@
 package api
 
 import (
-	"io/fs"
 	"log/slog"
 	"net/http"
 	"strings"
@@ -24,8 +23,8 @@ type Options struct {
 	MaxPayload int64 // bytes of a published body
 	BasePath   string
 	SocketIO   http.Handler
-	SocketPath string // where SocketIO answers, below BasePath
-	Pages      fs.FS  // the built page
+	SocketPath string       // where SocketIO answers, below BasePath
+	Page       http.Handler // the built page, and the JS client below /socket.io/
 	Info       func() Info
 	Metrics    http.Handler
 	Ready      func() error // nil when everything serves
@@ -48,7 +47,7 @@ func New(o Options) http.Handler {
 	mux.Handle("POST /api/v1/publish/{topic...}", s.as(s.publish))
 	mux.HandleFunc("/api/", s.unknown)
 	mux.Handle(o.SocketPath, s.socketIO())
-	mux.Handle("GET /", s.pages())
+	mux.Handle("GET /", s.Page)
 	return s.guard(underBase(o.BasePath, mux))
 }
 

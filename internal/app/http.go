@@ -67,7 +67,7 @@ func (g *gateway) handler() http.Handler {
 		Bus: g.bus, Identify: g.policy().HTTP, Origins: g.origins(), Hosts: auth.Hosts(g.config.HTTP.Hosts),
 		MaxPayload: g.config.MQTT.MaxPacket, BasePath: g.config.HTTP.BasePath,
 		SocketIO: g.surface, SocketPath: g.config.SocketIO.Path,
-		Pages: web.FS(), Info: g.info, Metrics: api.Metrics(g.collect), Ready: g.readiness,
+		Page: web.Handler(), Info: g.info, Metrics: api.Metrics(g.collect), Ready: g.readiness,
 		Drops: g.drops, Logger: g.log,
 	})
 }

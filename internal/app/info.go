@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"gateway/internal/api"
+	"gateway/internal/broker"
 )
 
 // info is what the page shows.
@@ -57,8 +58,11 @@ func (g *gateway) addresses() map[string]string {
 		}
 		out[name] = l.Addr().String()
 	}
-	for name, addr := range g.broker.Addrs() {
-		out[name] = addr
+	names := map[string]string{
+		broker.ListenerTCP: "mqtt", broker.ListenerTLS: "mqtt_tls", broker.ListenerWebsocket: "mqtt_websocket",
+	}
+	for listener, addr := range g.broker.Addrs() {
+		out[names[listener]] = addr
 	}
 	return out
 }

@@ -20,13 +20,21 @@ func (g *gateway) makeBroker() error {
 		Listen: c.Listen, WebsocketListen: c.WebsocketListen, TLSListen: c.TLSListen, TLS: certificate,
 		MaxPacket: uint32(c.MaxPacket), MaxConnections: c.MaxConnections,
 		MaxInflight: uint16(c.MaxInflight), MaxQueued: c.MaxQueued,
-		Authenticate: func(c broker.Credentials) (*access.Principal, error) { return g.policy().Peer(c.Remote) },
+		Authenticate: g.authenticate,
 		Retained:     retained{g.store},
 		AllowOrigin:  g.origins().Allow,
 		Drop:         g.dropFrom("mqtt"),
 		Logger:       g.log,
 	}, g.bus)
 	return err
+}
+
+// authenticate knows no names yet: what auth.anonymous says of the connection decides.
+func (g *gateway) authenticate(c broker.Credentials) (*access.Principal, error) {
+	if c.Request != nil {
+		return g.policy().HTTP(c.Request)
+	}
+	return g.policy().Peer(c.Remote)
 }
 
 // tlsConfig loads the certificate that both TLS listeners share; nil when none is wanted.
