@@ -35,7 +35,7 @@ func TestExampleAsShipped(t *testing.T) {
 
 // TestExampleDefaults uncomments every setting and finds each key of Keys, at its default.
 func TestExampleDefaults(t *testing.T) {
-	c, warnings, err := parse("config.example.toml", uncommented(t), nil, nil)
+	c, warnings, err := parse("config.example.toml", uncommented(t), nil, nil, (*reader).compileMappings)
 	if err != nil || len(warnings) > 0 {
 		t.Fatal(warnings, err)
 	}

@@ -8,6 +8,8 @@ import (
 	"strings"
 
 	"github.com/pelletier/go-toml/v2"
+
+	"gateway/pkg/mapping"
 )
 
 // DefaultFile is read when no file is named, if it is there.
@@ -15,7 +17,7 @@ const DefaultFile = "config.toml"
 
 // Default is the configuration without a file, variables and flags.
 func Default() *Config {
-	c, _, _ := parse("", nil, nil, nil)
+	c, _, _ := parse("", nil, nil, nil, (*reader).readMappings)
 	return c
 }
 
@@ -23,12 +25,24 @@ func Default() *Config {
 // An empty path means DefaultFile if that exists, else the defaults. The error is *Problems when the file could be
 // read but something in it, in environ or in flags is wrong; the Config is nil then. Warnings come with and without
 // an error.
+//
+// The mappings are read but not compiled: that is the caller's, so that one rule that does not stand need not keep a
+// gateway from starting. Lint wants all of them to stand.
 func Load(path string, flags map[string]string, environ []string) (*Config, []Warning, error) {
 	data, file, err := readFile(path)
 	if err != nil {
 		return nil, nil, err
 	}
-	return parse(file, data, flags, environ)
+	return parse(file, data, flags, environ, (*reader).readMappings)
+}
+
+// Lint is Load for someone who wants to hear everything: mappings that do not stand are problems too.
+func Lint(path string, flags map[string]string, environ []string) (*Config, []Warning, error) {
+	data, file, err := readFile(path)
+	if err != nil {
+		return nil, nil, err
+	}
+	return parse(file, data, flags, environ, (*reader).compileMappings)
 }
 
 // readFile returns the file's bytes and name; both are empty when no file was named and none is there.
@@ -51,7 +65,10 @@ func readFile(path string) ([]byte, string, error) {
 	return data, file, nil
 }
 
-func parse(file string, data []byte, flags map[string]string, environ []string) (*Config, []Warning, error) {
+// mappingReader is how far parse goes with the [[mapping]] tables of a file.
+type mappingReader func(r *reader, data []byte) []mapping.Rule
+
+func parse(file string, data []byte, flags map[string]string, environ []string, mappings mappingReader) (*Config, []Warning, error) {
 	r := &reader{file: file}
 	if err := toml.Unmarshal(data, &r.tree); err != nil {
 		return nil, nil, &Problems{List: []Problem{syntaxProblem(file, err)}}
@@ -62,7 +79,7 @@ func parse(file string, data []byte, flags map[string]string, environ []string) 
 	c.File = file
 	c.Links = r.links()
 	c.Sources = r.sources()
-	c.Mappings = r.mappings(data)
+	c.Mappings = mappings(r, data)
 	r.checkRules(c, l)
 	if len(r.problems.List) > 0 {
 		r.problems.sortByLine()

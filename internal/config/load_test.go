@@ -21,7 +21,7 @@ func TestBadFiles(t *testing.T) {
 	}
 	for _, file := range files {
 		t.Run(strings.TrimSuffix(filepath.Base(file), ".toml"), func(t *testing.T) {
-			c, _, err := Load(file, nil, nil)
+			c, _, err := Lint(file, nil, nil)
 			if err == nil || c != nil {
 				t.Fatalf("Load = %v, %v; want no Config and an error", c, err)
 			}

@@ -6,18 +6,21 @@ import (
 	"gateway/pkg/mapping"
 )
 
-// mappings reads and compiles the [[mapping]] tables, so that whoever starts the gateway or checks the file hears of
-// every wrong rule at once.
-func (r *reader) mappings(data []byte) []mapping.Rule {
+// readMappings reads the [[mapping]] tables.
+func (r *reader) readMappings(data []byte) []mapping.Rule {
 	if _, written := r.tree["mapping"]; !written {
 		return nil
 	}
 	rules, err := mapping.ParseTOML(r.file, data)
 	r.mappingProblems(err)
-	if err == nil {
-		_, err = mapping.Compile(rules)
-		r.mappingProblems(err)
-	}
+	return rules
+}
+
+// compileMappings reads the [[mapping]] tables and reports every rule that does not stand.
+func (r *reader) compileMappings(data []byte) []mapping.Rule {
+	rules := r.readMappings(data)
+	_, err := mapping.Compile(rules)
+	r.mappingProblems(err)
 	return rules
 }
 

@@ -1,0 +1,74 @@
+package main
+
+import (
+	"net"
+	"time"
+
+	"github.com/rogpeppe/go-internal/testscript"
+)
+
+// started is the process of a name that start has set.
+func started(ts *testscript.TestScript, name string) *process {
+	p := ts.Value(processKey{}).(map[string]*process)[name]
+	if p == nil {
+		ts.Fatalf("no process is called %s", name)
+	}
+	return p
+}
+
+// start runs `start NAME gateway ARGS...` in the background and returns once it says that it is ready.
+func start(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) < 2 {
+		ts.Fatalf("usage: start NAME gateway ARGS...")
+	}
+	p := launch(ts, args[1:])
+	if p.await(" is ready") == "" {
+		ts.Fatalf("%s did not become ready:\n%s", args[0], p.text())
+	}
+	ts.Value(processKey{}).(map[string]*process)[args[0]] = p
+}
+
+// await runs `await NAME [HUP] TEXT`: it sends the signal, if there is one, and returns once the process has printed a
+// line with the text since.
+func await(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) < 2 || len(args) > 3 {
+		ts.Fatalf("usage: await NAME [SIGNAL] TEXT")
+	}
+	p := started(ts, args[0])
+	if len(args) == 3 {
+		ts.Check(p.cmd.Process.Signal(signals()[args[1]]))
+	}
+	text := args[len(args)-1]
+	if p.await(text) == "" {
+		ts.Fatalf("%s did not print %q:\n%s", args[0], text, p.text())
+	}
+}
+
+// stop runs `stop NAME SIGNAL`: the process has five seconds to end, with exit code 0.
+func stop(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 2 {
+		ts.Fatalf("usage: stop NAME SIGNAL")
+	}
+	p := started(ts, args[0])
+	ts.Check(p.cmd.Process.Signal(signals()[args[1]]))
+	select {
+	case <-p.ended:
+	case <-time.After(5 * time.Second): // what the README promises
+		ts.Fatalf("%s has not ended after five seconds:\n%s", args[0], p.text())
+	}
+	if code := p.cmd.ProcessState.ExitCode(); code != 0 {
+		ts.Fatalf("%s ended with %s:\n%s", args[0], p.cmd.ProcessState, p.text())
+	}
+	ts.Logf("%s", p.text())
+}
+
+// occupy runs `occupy VARIABLE`: it listens on a port until the script ends and puts the address into the variable.
+func occupy(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 1 {
+		ts.Fatalf("usage: occupy VARIABLE")
+	}
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	ts.Check(err)
+	ts.Defer(func() { _ = l.Close() })
+	ts.Setenv(args[0], l.Addr().String())
+}
