@@ -1,9 +1,5 @@
 package mapping
 
-import "errors"
-
-func ParseTOML(file string, data []byte) ([]Rule, error)    { return nil, errors.New("later") }
-func FormatTOML(rules []Rule) []byte                        { return nil }
 func (t *Table) RunTests() []TestResult                     { return nil }
 func (t *Table) Try(topic string, payload []byte) []Outcome { return nil }
 
