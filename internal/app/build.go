@@ -1,7 +1,6 @@
 package app
 
 import (
-	"fmt"
 	"log/slog"
 	"net"
 	"net/http"
@@ -17,7 +16,6 @@ import (
 	"gateway/internal/broker"
 	"gateway/internal/bus"
 	"gateway/internal/config"
-	"gateway/internal/link"
 	"gateway/internal/sio"
 	"gateway/internal/trace"
 	"gateway/pkg/store"
@@ -45,11 +43,6 @@ type gateway struct {
 
 	mu       sync.Mutex
 	problems []string // mappings that do not stand
-}
-
-type namedLink struct {
-	*link.Link
-	name string
 }
 
 type listener struct {
@@ -125,29 +118,6 @@ func (g *gateway) abandon() {
 	if g.store != nil {
 		_ = g.store.Close()
 	}
-}
-
-func (g *gateway) makeLinks() error {
-	for _, c := range g.config.Links {
-		l, err := link.New(linkConfig(c), g.bus, g.log, g.dropFrom("link"))
-		if err != nil {
-			return fmt.Errorf("link %q: %w", c.Name, err)
-		}
-		g.links = append(g.links, namedLink{l, c.Name})
-	}
-	return nil
-}
-
-func linkConfig(c config.Link) link.Config {
-	out := link.Config{
-		Name: c.Name, URL: c.URL, Username: c.Username, PasswordFile: c.PasswordFile, ClientID: c.ClientID,
-		CAFile: c.CAFile, CertFile: c.CertFile, KeyFile: c.KeyFile, StatusTopic: c.StatusTopic, Keepalive: c.Keepalive,
-		MaxMessages: c.Outbox.MaxMessages,
-	}
-	for _, t := range c.Topics {
-		out.Topics = append(out.Topics, link.Topic(t))
-	}
-	return out
 }
 
 // dropFrom is how an adapter tells that it dropped something.

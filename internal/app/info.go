@@ -36,15 +36,7 @@ func (g *gateway) info() api.Info {
 		}
 		i.Mappings = append(i.Mappings, m)
 	}
-	for _, l := range g.links {
-		s := l.Stats()
-		state := api.Link{Name: l.name, State: string(s.State)}
-		if s.LastError != nil {
-			state.Error = s.LastError.Error()
-			i.Problems = append(i.Problems, fmt.Sprintf("link %s: %s", l.name, s.LastError))
-		}
-		i.Links = append(i.Links, state)
-	}
+	g.linkInfo(&i)
 	return i
 }
 

@@ -15,6 +15,7 @@ func (g *gateway) collect(add func(api.Sample)) {
 	g.collectBus(count)
 	g.collectSocketIO(count, gauge)
 	g.collectBroker(count, gauge)
+	g.collectLinks(count, gauge)
 	g.collectStore(count, gauge)
 }
 
@@ -70,18 +71,6 @@ func (g *gateway) collectBroker(count counting, gauge gauging) {
 	count("gateway_mqtt_messages_in_total", "MQTT publishes received.", uint64(s.MessagesIn))
 	count("gateway_mqtt_messages_out_total", "MQTT publishes sent.", uint64(s.MessagesOut))
 	count("gateway_mqtt_dropped_total", "MQTT publishes dropped for slow subscribers.", uint64(s.Dropped))
-	for _, l := range g.links {
-		s := l.Stats()
-		up := 0.0
-		if s.Connected() {
-			up = 1
-		}
-		gauge("gateway_link_up", "Whether the link's broker is connected.", up, "link", l.name)
-		gauge("gateway_link_queued", "Messages that wait for the link's broker.", float64(s.Queued), "link", l.name)
-		count("gateway_link_in_total", "Messages from the link's broker.", uint64(s.In), "link", l.name)
-		count("gateway_link_out_total", "Messages to the link's broker.", uint64(s.Out), "link", l.name)
-		count("gateway_link_dropped_total", "Messages that the link dropped.", uint64(s.Dropped), "link", l.name)
-	}
 }
 
 func (g *gateway) collectStore(count counting, gauge gauging) {

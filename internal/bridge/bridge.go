@@ -34,6 +34,7 @@ type Emission struct {
 type Audience struct {
 	Namespace string
 	Group     string // see [GroupOf]
+	Key       string // the rule and topic: a receiver that is behind may skip to the newest event with the same key
 }
 
 // GroupOf names the sockets that hear a rule: those in a room when room is not empty, those of one principal when client is
@@ -149,7 +150,7 @@ func (b *Bridge) resolve(topic string) []route {
 	for i, r := range found {
 		routes[i] = route{
 			Route:    r,
-			audience: Audience{r.Namespace, GroupOf(r.Rule.Name(), r.Room, r.Client)},
+			audience: Audience{r.Namespace, GroupOf(r.Rule.Name(), r.Room, r.Client), r.Rule.Name() + "\x00" + topic},
 			counters: stats[r.Rule.Name()],
 			limited:  limitedBy(r.Rule),
 			meta:     r.Rule.Spec().Meta == mapping.MetaAlways,

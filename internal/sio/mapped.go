@@ -2,6 +2,7 @@ package sio
 
 import (
 	"context"
+	"slices"
 	"strings"
 
 	"gateway/internal/access"
@@ -258,7 +259,7 @@ func (s *Surface) Emit(e *bridge.Emission) {
 		to = to.Except(e.Except)
 	}
 	if !e.Message.Command {
-		to = to.Key(e.Message.Topic)
+		to = to.Key(e.Key)
 	}
 	_, _ = to.EmitPacket(packet) // a packet that stands can be emitted
 	s.checked.each(e.Group, func(sock *socketio.Socket) {
@@ -268,7 +269,16 @@ func (s *Surface) Emit(e *bridge.Emission) {
 	})
 }
 
+// NamespaceNames returns the mapped namespaces that have sockets, and /mqtt.
+func (s *Surface) NamespaceNames() []string {
+	var names []string
+	for _, n := range s.server.Namespaces() {
+		names = append(names, n.Name())
+	}
+	slices.Sort(names)
+	return names
+}
+
 func (s *Surface) refuseEmit(e *bridge.Emission, err error) {
 	s.drops.Add(trace.Key{Where: "socketio", Reason: "encode"}, e.Namespace+" "+e.Event, err.Error())
 }
-
