@@ -2,7 +2,8 @@ package socketio
 
 import (
 	"errors"
-	"fmt"
+
+	"gateway/pkg/socketio/engine"
 )
 
 // Errors that callers tell apart.
@@ -18,8 +19,13 @@ var (
 	ErrInvalidJSON = errors.New("socketio: argument is not valid JSON")
 	// ErrAcked is returned by [Event.Ack] when the event was acknowledged before.
 	ErrAcked = errors.New("socketio: event is acknowledged already")
+	// ErrNamespace is returned for a packet that was made for another namespace.
+	ErrNamespace = errors.New("socketio: packet is for another namespace")
 	// ErrServerClosed is returned by a server that was closed.
 	ErrServerClosed = errors.New("socketio: server is closed")
+
+	errTooDeep           = errors.New("value is nested too deeply, or in itself")
+	errTooManyNamespaces = errors.New("socketio: too many dynamic namespaces")
 )
 
 // ConnectError refuses a socket in a middleware (see [Namespace.Use]). The
@@ -32,12 +38,4 @@ type ConnectError struct {
 func (e *ConnectError) Error() string { return e.Message }
 
 // HandshakeError refuses a connection in [Options.Authorize].
-type HandshakeError struct {
-	Status  int    // HTTP status, 403 when 0
-	Code    int    // Engine.IO error code, 4 ("Forbidden") when 0
-	Message string // sent to the client
-}
-
-func (e *HandshakeError) Error() string {
-	return fmt.Sprintf("handshake refused with status %d: %s", e.Status, e.Message)
-}
+type HandshakeError = engine.HandshakeError

@@ -1,7 +1,9 @@
 package socketio
 
 import (
-	"encoding/json"
+	"sync/atomic"
+
+	"gateway/pkg/socketio/parser"
 )
 
 // Event is an event that a client emitted.
@@ -10,26 +12,32 @@ type Event struct {
 	Args []Arg // what followed the name
 
 	socket *Socket
+	ackID  uint64
+	hasAck bool
+	acked  atomic.Bool
 }
 
 // HasAck reports whether the client asked for an acknowledgement.
-func (e *Event) HasAck() bool { return false }
+func (e *Event) HasAck() bool { return e.hasAck }
 
-// Ack answers the event, once. It does nothing and returns nil when the client
-// asked for no answer.
-func (e *Event) Ack(args ...any) error { return nil }
+// Ack answers the event, once; args as in [NewPacket]. It does nothing and
+// returns nil when the client asked for no answer.
+func (e *Event) Ack(args ...any) error {
+	if !e.hasAck {
+		return nil
+	}
+	if e.acked.Load() {
+		return ErrAcked
+	}
+	enc := newEncoder()
+	if err := enc.array("", args); err != nil {
+		return err
+	}
+	if e.acked.Swap(true) {
+		return ErrAcked
+	}
+	return e.socket.send(enc.frame(parser.Ack, e.socket.name(), e.ackID, true))
+}
 
 // Socket returns the socket that the event came from.
 func (e *Event) Socket() *Socket { return e.socket }
-
-// Arg is one argument of an event or of an acknowledgement.
-type Arg struct {
-	JSON   json.RawMessage // the argument as it came; nil when it is binary
-	Binary []byte          // not nil (but maybe empty) when the argument itself is binary
-}
-
-// HasNested reports whether binaries lie inside the argument.
-func (a Arg) HasNested() bool { return false }
-
-// Decode stores the argument in the value v points to.
-func (a Arg) Decode(v any) error { return json.Unmarshal(a.JSON, v) }

@@ -1,0 +1,179 @@
+package socketio
+
+import (
+	"encoding/json"
+	"slices"
+
+	"gateway/pkg/socketio/engine"
+)
+
+// Broadcast is an emission to be: whom it goes to and how. It may be used
+// once or many times, but not changed and used at the same time.
+type Broadcast struct {
+	n         *Namespace
+	rooms     []string
+	except    []string
+	key       string
+	volatile  bool
+	transient bool
+}
+
+// To adds rooms; see [Namespace.To].
+func (b *Broadcast) To(rooms ...string) *Broadcast {
+	b.rooms = append(slices.Clip(b.rooms), rooms...)
+	return b
+}
+
+// In is [Broadcast.To].
+func (b *Broadcast) In(rooms ...string) *Broadcast { return b.To(rooms...) }
+
+// Except leaves out the sockets that are in one of the rooms or have one of the ids.
+func (b *Broadcast) Except(roomsOrSocketIDs ...string) *Broadcast {
+	b.except = append(slices.Clip(b.except), roomsOrSocketIDs...)
+	return b
+}
+
+// Volatile lets the event be dropped for receivers that are behind: whose
+// socket takes no more for now, or whose queue is full.
+func (b *Broadcast) Volatile() *Broadcast {
+	b.volatile = true
+	return b
+}
+
+// Key makes the event replace an earlier one with the same key and namespace
+// that a receiver which is behind has not got yet.
+func (b *Broadcast) Key(k string) *Broadcast {
+	b.key = k
+	return b
+}
+
+// Transient leaves the event out of connection state recovery.
+func (b *Broadcast) Transient() *Broadcast {
+	b.transient = true
+	return b
+}
+
+// Emit sends an event, encoded once, and returns the number of receivers whose
+// queue took it. Arguments are encoded as in [NewPacket]; if one cannot be, nothing
+// is sent. A socket that joins after Emit has returned does not get the event, and
+// every socket gets events in the order in which they were emitted. Emit never waits for a receiver.
+func (b *Broadcast) Emit(event string, args ...any) (int, error) {
+	p, err := NewPacket(b.n.name, event, args...)
+	if err != nil {
+		return 0, err
+	}
+	return b.send(p), nil
+}
+
+// EmitRaw is [Broadcast.Emit] with arguments that are JSON already.
+func (b *Broadcast) EmitRaw(event string, args ...json.RawMessage) (int, error) {
+	p, err := newRawPacket(b.n.name, event, args)
+	if err != nil {
+		return 0, err
+	}
+	return b.send(p), nil
+}
+
+// EmitPacket is [Broadcast.Emit] with a packet made before, for this namespace.
+func (b *Broadcast) EmitPacket(p *Packet) (int, error) {
+	if p.namespace != b.n.name {
+		return 0, ErrNamespace
+	}
+	return b.send(p), nil
+}
+
+// send delivers a packet to the namespace, or to each child of a parent.
+func (b *Broadcast) send(p *Packet) int {
+	if b.n.match == nil {
+		return b.n.deliver(b, p)
+	}
+	total := 0
+	for _, c := range b.n.targets() {
+		enc := encoder{buf: p.body, attachments: p.attachments}
+		child := enc.packet(c.name)
+		child.transient = p.transient
+		total += c.deliver(b, child)
+	}
+	return total
+}
+
+// deliver queues the packet for each receiver.
+func (n *Namespace) deliver(b *Broadcast, p *Packet) int {
+	mode := engine.Mode{Volatile: b.volatile}
+	if b.key != "" {
+		mode.Key = n.name + "\x00" + b.key
+	}
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	if len(b.except) == 0 && len(b.rooms) <= 1 {
+		r := n.target(b.rooms)
+		if r != nil {
+			return r.deliver(p.frame, mode)
+		}
+		if s := n.byID[b.rooms[0]]; s != nil && s.deliver(p.frame, mode) {
+			return 1
+		}
+		return 0
+	}
+	return n.deliverUnion(b, p.frame, mode)
+}
+
+// target returns the room to deliver to: the whole namespace if none is named.
+func (n *Namespace) target(rooms []string) *room {
+	if len(rooms) == 0 {
+		return &n.all
+	}
+	return n.rooms[rooms[0]]
+}
+
+func (r *room) deliver(f *engine.Frame, mode engine.Mode) int {
+	sent := 0
+	for _, m := range r.members {
+		if m.socket.deliver(f, mode) {
+			sent++
+		}
+	}
+	return sent
+}
+
+// deliverUnion queues for each socket in one of the rooms, once, but for
+// those excepted. Whom it has dealt with it marks.
+func (n *Namespace) deliverUnion(b *Broadcast, f *engine.Frame, mode engine.Mode) int {
+	n.mark++
+	for _, name := range b.except {
+		n.each(name, func(s *Socket) { s.mark = n.mark })
+	}
+	sent := 0
+	visit := func(s *Socket) {
+		if s.mark == n.mark {
+			return
+		}
+		s.mark = n.mark
+		if s.deliver(f, mode) {
+			sent++
+		}
+	}
+	if len(b.rooms) == 0 {
+		n.all.each(visit)
+	}
+	for _, name := range b.rooms {
+		n.each(name, visit)
+	}
+	return sent
+}
+
+// each visits the sockets in the room, or the one with the id.
+func (n *Namespace) each(name string, visit func(*Socket)) {
+	if r := n.rooms[name]; r != nil {
+		r.each(visit)
+	}
+	if s := n.byID[name]; s != nil {
+		visit(s)
+	}
+}
+
+func (r *room) each(visit func(*Socket)) {
+	for _, m := range r.members {
+		visit(m.socket)
+	}
+}

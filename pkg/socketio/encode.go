@@ -1,0 +1,212 @@
+package socketio
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"strconv"
+	"unicode/utf8"
+
+	"gateway/pkg/socketio/engine"
+	"gateway/pkg/socketio/parser"
+)
+
+// encoder writes the payload of one packet and gathers its attachments.
+type encoder struct {
+	buf         []byte
+	attachments [][]byte
+	depth       int
+}
+
+// maxDepth bounds the nesting of []any and map[string]any; a cycle reaches it.
+const maxDepth = 500
+
+func newEncoder() *encoder { return &encoder{buf: make([]byte, 0, 256)} }
+
+// array writes [name, args...]; no name if it is "".
+func (e *encoder) array(name string, args []any) error {
+	e.buf = append(e.buf, '[')
+	if name != "" {
+		e.string(name)
+	}
+	for i, a := range args {
+		if i > 0 || name != "" {
+			e.buf = append(e.buf, ',')
+		}
+		if err := e.value(a); err != nil {
+			return fmt.Errorf("argument %d: %w", i, err)
+		}
+	}
+	e.buf = append(e.buf, ']')
+	return nil
+}
+
+// frame returns the packet, ready to be sent. The type becomes its binary
+// form where there are attachments.
+func (e *encoder) frame(t parser.Type, namespace string, id uint64, hasID bool) *engine.Frame {
+	if len(e.attachments) > 0 {
+		switch t {
+		case parser.Event:
+			t = parser.BinaryEvent
+		case parser.Ack:
+			t = parser.BinaryAck
+		}
+	}
+	var head [64]byte
+	h := parser.AppendHead(head[:0], parser.Packet{
+		Type: t, Attachments: len(e.attachments), Namespace: []byte(namespace), ID: id, HasID: hasID,
+	})
+	return engine.NewFrame(h, e.buf, e.attachments...)
+}
+
+// value writes one argument.
+func (e *encoder) value(v any) error {
+	switch v := v.(type) {
+	case nil:
+		e.buf = append(e.buf, "null"...)
+	case json.RawMessage:
+		return e.raw(v)
+	case []byte:
+		e.binary(v)
+	case string:
+		e.string(v)
+	case bool:
+		e.buf = strconv.AppendBool(e.buf, v)
+	case int:
+		e.buf = strconv.AppendInt(e.buf, int64(v), 10)
+	case int64:
+		e.buf = strconv.AppendInt(e.buf, v, 10)
+	case uint64:
+		e.buf = strconv.AppendUint(e.buf, v, 10)
+	case []any, map[string]any:
+		return e.nested(v)
+	case Arg:
+		return e.arg(v)
+	default:
+		return e.marshal(v)
+	}
+	return nil
+}
+
+// nested writes what may hold binaries.
+func (e *encoder) nested(v any) error {
+	if e.depth++; e.depth > maxDepth {
+		return errTooDeep
+	}
+	defer func() { e.depth-- }()
+	switch v := v.(type) {
+	case []any:
+		if v == nil {
+			return e.raw(nil)
+		}
+		return e.array("", v)
+	case map[string]any:
+		return e.object(v)
+	}
+	return nil
+}
+
+// raw writes what is JSON already; nil is null.
+func (e *encoder) raw(v json.RawMessage) error {
+	if v == nil {
+		e.buf = append(e.buf, "null"...)
+		return nil
+	}
+	if !json.Valid(v) || !utf8.Valid(v) {
+		return ErrInvalidJSON
+	}
+	e.buf = append(e.buf, v...)
+	return nil
+}
+
+// binary writes a placeholder, and keeps the bytes to send them after the text.
+func (e *encoder) binary(v []byte) {
+	e.buf = append(e.buf, `{"_placeholder":true,"num":`...)
+	e.buf = append(strconv.AppendInt(e.buf, int64(len(e.attachments)), 10), '}')
+	e.attachments = append(e.attachments, v)
+}
+
+// string writes a JSON string. Few strings need more than quotes.
+func (e *encoder) string(s string) {
+	for i := 0; i < len(s); i++ {
+		if c := s[i]; c < ' ' || c == '"' || c == '\\' || c >= utf8.RuneSelf {
+			e.escaped(s)
+			return
+		}
+	}
+	e.buf = append(e.buf, '"')
+	e.buf = append(e.buf, s...)
+	e.buf = append(e.buf, '"')
+}
+
+// hexDigits is what \u00xx is written with.
+const hexDigits = "0123456789abcdef"
+
+// escaped writes a JSON string with what must be escaped; invalid UTF-8
+// becomes U+FFFD.
+func (e *encoder) escaped(s string) {
+	b := append(e.buf, '"')
+	for _, r := range s {
+		switch {
+		case r == '"' || r == '\\':
+			b = append(b, '\\', byte(r))
+		case r == '\n':
+			b = append(b, '\\', 'n')
+		case r < ' ':
+			b = append(b, '\\', 'u', '0', '0', hexDigits[r>>4], hexDigits[r&15])
+		default:
+			b = utf8.AppendRune(b, r)
+		}
+	}
+	e.buf = append(b, '"')
+}
+
+// object writes a map that may hold binaries.
+func (e *encoder) object(m map[string]any) error {
+	if m == nil {
+		return e.raw(nil)
+	}
+	e.buf = append(e.buf, '{')
+	first := true
+	for k, v := range m {
+		if !first {
+			e.buf = append(e.buf, ',')
+		}
+		first = false
+		e.string(k)
+		e.buf = append(e.buf, ':')
+		if err := e.value(v); err != nil {
+			return fmt.Errorf("%q: %w", k, err)
+		}
+	}
+	e.buf = append(e.buf, '}')
+	return nil
+}
+
+// arg writes what a client sent.
+func (e *encoder) arg(a Arg) error {
+	switch {
+	case a.Binary != nil:
+		e.binary(a.Binary)
+		return nil
+	case a.HasNested():
+		tree, err := a.tree()
+		if err != nil {
+			return err
+		}
+		return e.value(tree)
+	}
+	return e.raw(a.JSON)
+}
+
+// marshal writes any other value by encoding/json.
+func (e *encoder) marshal(v any) error {
+	w := bytes.NewBuffer(e.buf)
+	j := json.NewEncoder(w)
+	j.SetEscapeHTML(false)
+	if err := j.Encode(v); err != nil {
+		return err
+	}
+	e.buf = bytes.TrimSuffix(w.Bytes(), []byte{'\n'})
+	return nil
+}

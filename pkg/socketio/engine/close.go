@@ -1,0 +1,106 @@
+package engine
+
+import (
+	"net"
+	"time"
+
+	"gateway/pkg/socketio/internal/wsframe"
+)
+
+const (
+	// closeGrace is how long what is queued may take once a connection closes.
+	closeGrace = 5 * time.Second
+	// closeDrain is how long a closed websocket is read, so that the peer gets
+	// what was sent last instead of a reset.
+	closeDrain = time.Second
+)
+
+// shut closes the connection, telling the peer where that makes sense.
+func (c *Conn) shut(reason Reason) { c.end(reason, !reason.abrupt()) }
+
+// fail closes the connection at once, even where it is closing already.
+func (c *Conn) fail(reason Reason) {
+	c.end(reason, false)
+	c.abort()
+}
+
+// end closes the connection, once. If orderly, what is queued is written before.
+func (c *Conn) end(reason Reason, orderly bool) {
+	c.mu.Lock()
+	if c.state != stateOpen {
+		c.mu.Unlock()
+		return
+	}
+	c.reason = reason
+	if c.poll != nil {
+		orderly = orderly && c.poll.lingers(reason)
+	}
+	c.state = stateClosed
+	if orderly {
+		c.state = stateClosing
+	}
+	wake := orderly && c.pushClose(reason)
+	if c.busy {
+		c.nc.SetWriteDeadline(time.Now().Add(closeGrace))
+	}
+	c.mu.Unlock()
+	if wake {
+		c.shard.mark(c)
+	}
+	c.srv.ended(c, reason)
+	if !orderly {
+		c.abort()
+	}
+}
+
+// pushClose queues what tells the peer, and reports whether the shard must be told.
+func (c *Conn) pushClose(reason Reason) bool {
+	if c.poll == nil {
+		return c.push(controlFrame(wsframe.AppendClose(nil, reason.closeCode())), "")
+	}
+	time.AfterFunc(closeGrace, c.abort)
+	return c.push(packetFrame(closing, ""), "")
+}
+
+// abort ends a connection that is closing: nothing is written any more.
+func (c *Conn) abort() {
+	c.mu.Lock()
+	c.state = stateClosed
+	c.queue.reset()
+	nc := c.nc
+	if c.poll != nil {
+		c.poll.wake()
+		if c.poll.probe != nil {
+			c.poll.probe.Close()
+		}
+	}
+	c.mu.Unlock()
+	c.srv.forget(c)
+	if nc != nil {
+		nc.Close()
+	}
+}
+
+// finish ends a websocket once everything is written. The reader closes it
+// when the peer has done the same, or soon.
+func (c *Conn) finish() {
+	c.mu.Lock()
+	c.state = stateClosed
+	c.queue.reset()
+	nc := c.nc
+	c.mu.Unlock()
+	c.srv.forget(c)
+	half, ok := nc.(interface{ CloseWrite() error })
+	if !ok || half.CloseWrite() != nil {
+		nc.Close()
+		return
+	}
+	nc.SetReadDeadline(time.Now().Add(closeDrain))
+}
+
+// closeWebsocket is the reader's last act.
+func (c *Conn) closeWebsocket(nc net.Conn, reason Reason) {
+	c.end(reason, false)
+	c.abort()
+	nc.Close()
+}

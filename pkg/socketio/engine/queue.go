@@ -1,0 +1,145 @@
+package engine
+
+// keepEntries is the largest queue whose memory is kept while a connection is active.
+const keepEntries = 256
+
+// entry is a queued frame; frame is nil where a newer one took its place.
+type entry struct {
+	frame *Frame
+	key   string
+}
+
+// queue holds what waits to be written to one connection.
+type queue struct {
+	entries  []entry
+	bytes    int // of the entries, of what is being written by the connection's own goroutine, and reserved
+	reserved int // reservations
+	holes    int
+	keys     map[string]int // index of the newest entry by key; nil until it is needed
+}
+
+// fits reports whether n more bytes are within the bounds. One frame always
+// fits in an empty queue, however large it is.
+func (q *queue) fits(n, maxBytes, maxEntries int) bool {
+	if q.bytes == 0 {
+		return true
+	}
+	return q.bytes+n <= maxBytes && len(q.entries)-q.holes+q.reserved < maxEntries
+}
+
+func (q *queue) push(f *Frame, key string) {
+	if q.keys != nil && key != "" {
+		q.keys[key] = len(q.entries)
+	}
+	q.entries = append(q.entries, entry{f, key})
+	q.bytes += f.Len()
+}
+
+// supersede removes the entry with the key, if there is one.
+func (q *queue) supersede(key string) bool {
+	if q.keys == nil {
+		q.index()
+	}
+	i, ok := q.keys[key]
+	if !ok {
+		return false
+	}
+	delete(q.keys, key)
+	q.bytes -= q.entries[i].frame.Len()
+	q.entries[i] = entry{}
+	q.holes++
+	if q.holes > 64 && q.holes > len(q.entries)/2 {
+		q.compact()
+	}
+	return true
+}
+
+// index builds keys; it costs as much as the queue is long, once per stall.
+func (q *queue) index() {
+	q.keys = make(map[string]int)
+	for i, e := range q.entries {
+		if e.key != "" {
+			q.keys[e.key] = i
+		}
+	}
+}
+
+// compact removes the holes.
+func (q *queue) compact() {
+	kept := q.entries[:0]
+	for _, e := range q.entries {
+		if e.frame != nil {
+			kept = append(kept, e)
+		}
+	}
+	clear(q.entries[len(kept):])
+	q.entries, q.holes = kept, 0
+	q.index()
+}
+
+// empty reports whether there is nothing to take.
+func (q *queue) empty() bool { return len(q.entries) == q.holes }
+
+// take removes frames from the front and returns their bytes: copied behind
+// buf[:0] as far as its capacity goes, or a single large frame as it is.
+func (q *queue) take(buf []byte) []byte {
+	buf = buf[:0]
+	i := 0
+	for ; i < len(q.entries); i++ {
+		f := q.entries[i].frame
+		if f == nil {
+			q.holes--
+			continue
+		}
+		if len(buf)+len(f.wire) > cap(buf) {
+			if len(buf) > 0 {
+				break
+			}
+			buf = f.wire
+			i++
+			break
+		}
+		buf = append(buf, f.wire...)
+	}
+	q.drop(i)
+	q.bytes -= len(buf)
+	return buf
+}
+
+// takePolled removes every frame and returns a long-polling payload.
+func (q *queue) takePolled() []byte {
+	var b []byte
+	for _, e := range q.entries {
+		if e.frame != nil {
+			b = e.frame.appendPolled(b)
+			q.bytes -= e.frame.Len()
+		}
+	}
+	q.holes = 0
+	q.drop(len(q.entries))
+	return b
+}
+
+// drop removes the first n entries.
+func (q *queue) drop(n int) {
+	q.keys = nil
+	clear(q.entries[:n])
+	switch {
+	case n < len(q.entries):
+		q.entries = q.entries[n:]
+	case cap(q.entries) > keepEntries:
+		q.entries, q.holes = nil, 0
+	default:
+		q.entries, q.holes = q.entries[:0], 0
+	}
+}
+
+// reset forgets everything.
+func (q *queue) reset() { *q = queue{reserved: q.reserved} }
+
+// shrink gives memory back, where the queue has been empty.
+func (q *queue) shrink() {
+	if len(q.entries) == 0 {
+		q.entries = nil
+	}
+}

@@ -1,0 +1,177 @@
+package engine
+
+import (
+	"sync"
+	"sync/atomic"
+	"syscall"
+	"time"
+)
+
+// batchBytes is how much a shard gathers for one write.
+const batchBytes = 64 << 10
+
+// shard owns the writing of a part of the connections. One goroutine runs it.
+type shard struct {
+	srv    *Server
+	wake   chan struct{}
+	mu     sync.Mutex
+	dirty  []*Conn
+	buf    []byte
+	raw    rawWriter
+	frames atomic.Uint64
+	bytes  atomic.Uint64
+}
+
+func newShard(s *Server) *shard {
+	sh := &shard{srv: s, wake: make(chan struct{}, 1), buf: make([]byte, 0, batchBytes)}
+	sh.raw.init()
+	return sh
+}
+
+// mark makes the shard flush the connection soon.
+func (s *shard) mark(c *Conn) {
+	s.mu.Lock()
+	s.dirty = append(s.dirty, c)
+	first := len(s.dirty) == 1
+	s.mu.Unlock()
+	if first {
+		select {
+		case s.wake <- struct{}{}:
+		default:
+		}
+	}
+}
+
+// run flushes what becomes dirty until done is closed.
+func (s *shard) run(done <-chan struct{}) {
+	var batch []*Conn
+	for {
+		select {
+		case <-s.wake:
+		case <-done:
+			return
+		}
+		if s.srv.o.Linger > 0 {
+			time.Sleep(s.srv.o.Linger)
+		}
+		for batch = s.swap(batch); len(batch) > 0; batch = s.swap(batch) {
+			for _, c := range batch {
+				s.flush(c)
+			}
+		}
+	}
+}
+
+// swap returns the dirty connections and gives the memory of the last ones back.
+func (s *shard) swap(old []*Conn) []*Conn {
+	clear(old)
+	s.mu.Lock()
+	batch := s.dirty
+	s.dirty = old[:0]
+	s.mu.Unlock()
+	return batch
+}
+
+// flush writes the queue of the connection, as far as its socket takes it.
+func (s *shard) flush(c *Conn) {
+	for {
+		c.mu.Lock()
+		c.dirty = false
+		if c.busy || c.nc == nil || c.state == stateClosed {
+			c.mu.Unlock()
+			return
+		}
+		if c.raw == nil {
+			c.busy = true
+			c.mu.Unlock()
+			c.goDrain(nil)
+			return
+		}
+		n := len(c.queue.entries) - c.queue.holes
+		out := c.queue.take(s.buf)
+		rest := len(c.queue.entries) - c.queue.holes
+		last := rest == 0 && c.state == stateClosing
+		raw := c.raw
+		// A connection that is pushed to now goes into the list anew, and this
+		// goroutine, the only one to write, comes back to it.
+		c.dirty = rest > 0
+		c.mu.Unlock()
+
+		sent, err := s.raw.write(raw, out)
+		s.count(n-rest, sent)
+		if err != nil && err != syscall.EAGAIN {
+			c.fail(TransportError)
+			return
+		}
+		if sent < len(out) {
+			c.handOver(out[sent:])
+			return
+		}
+		if last {
+			c.finish()
+		}
+		if rest == 0 {
+			return
+		}
+	}
+}
+
+// handOver leaves the rest of a write to a goroutine that may block.
+func (c *Conn) handOver(rest []byte) {
+	rest = append([]byte(nil), rest...)
+	c.mu.Lock()
+	c.busy, c.dirty = true, false
+	c.queue.bytes += len(rest)
+	c.mu.Unlock()
+	c.goDrain(rest)
+}
+
+func (c *Conn) goDrain(rest []byte) { c.srv.readers.Go(func() { c.drain(rest) }) }
+
+// drain writes rest and then the queue until that is empty.
+func (c *Conn) drain(rest []byte) {
+	buf := make([]byte, 0, 16<<10)
+	held := len(rest)
+	for {
+		if len(rest) > 0 && !c.writeSlowly(rest) {
+			return
+		}
+		c.mu.Lock()
+		c.queue.bytes -= held
+		n := len(c.queue.entries) - c.queue.holes
+		rest = c.queue.take(buf)
+		held = len(rest)
+		c.queue.bytes += held
+		c.shard.count(n-len(c.queue.entries)+c.queue.holes, held)
+		if held == 0 {
+			c.busy = false
+			last := c.state == stateClosing
+			c.mu.Unlock()
+			c.nc.SetWriteDeadline(time.Time{})
+			if last {
+				c.finish()
+			}
+			return
+		}
+		c.mu.Unlock()
+	}
+}
+
+// writeSlowly writes with a deadline. Where that fails the connection is closed.
+func (c *Conn) writeSlowly(b []byte) bool {
+	limit := c.srv.o.PingInterval + c.srv.o.PingTimeout
+	if c.Closed() {
+		limit = closeGrace
+	}
+	c.nc.SetWriteDeadline(time.Now().Add(limit))
+	if _, err := c.nc.Write(b); err != nil {
+		c.fail(TransportError)
+		return false
+	}
+	return true
+}
+
+func (s *shard) count(frames, bytes int) {
+	s.frames.Add(uint64(frames))
+	s.bytes.Add(uint64(bytes))
+}

@@ -1,0 +1,152 @@
+package engine
+
+import (
+	"errors"
+	"io"
+	"net"
+
+	"gateway/pkg/socketio/internal/wsframe"
+)
+
+// wsReader reads the websocket of a connection until it ends.
+type wsReader struct {
+	c   *Conn
+	nc  net.Conn
+	src source
+	dec wsframe.Decoder
+	// probing is set until a polling session has moved here.
+	probing bool
+	// discard is set once the connection is closing: what comes is not looked at.
+	discard bool
+}
+
+// run reads until the end; head is what came before.
+func (r *wsReader) run(head []byte) {
+	r.feed(head)
+	for {
+		b, err := r.src.next()
+		if err != nil {
+			r.src.done()
+			r.c.closeWebsocket(r.nc, r.ending(err))
+			return
+		}
+		r.feed(b)
+		r.src.done()
+	}
+}
+
+// ending names the reason of a read error.
+func (r *wsReader) ending(err error) Reason {
+	if errors.Is(err, io.EOF) {
+		return TransportClose
+	}
+	return TransportError
+}
+
+// feed handles what the bytes complete.
+func (r *wsReader) feed(b []byte) {
+	if r.discard || len(b) == 0 {
+		return
+	}
+	r.dec.Feed(b)
+	for {
+		m, ok, err := r.dec.Next()
+		if err != nil {
+			r.stop(reasonOf(err))
+			return
+		}
+		if !ok {
+			break
+		}
+		if reason := r.handle(m); reason != "" {
+			r.stop(reason)
+			return
+		}
+	}
+	if !r.probing && r.c.Closed() {
+		r.discard = true
+	}
+}
+
+// stop closes the connection and looks at nothing that comes after.
+func (r *wsReader) stop(reason Reason) {
+	r.discard = true
+	r.dec = wsframe.Decoder{}
+	if !r.probing {
+		r.c.end(reason, true)
+	}
+}
+
+// reasonOf names the reason of a violation of the websocket protocol.
+func reasonOf(err error) Reason {
+	switch {
+	case errors.Is(err, wsframe.ErrMessageTooLarge):
+		return PayloadTooLarge
+	case errors.Is(err, wsframe.ErrInvalidUTF8):
+		return ParseError
+	}
+	return TransportError
+}
+
+// handle acts on one message and returns a reason to close.
+func (r *wsReader) handle(m wsframe.Message) Reason {
+	switch m.Opcode {
+	case wsframe.Ping:
+		return r.pong(m.Payload)
+	case wsframe.Pong:
+		return ""
+	case wsframe.Close:
+		if _, err := wsframe.ParseClose(m.Payload); err != nil {
+			return TransportError
+		}
+		return TransportClose
+	}
+	if r.probing {
+		return r.probe(m)
+	}
+	return r.message(m)
+}
+
+// pong answers a ping of the websocket protocol.
+func (r *wsReader) pong(payload []byte) Reason {
+	wire := wsframe.AppendHeader(make([]byte, 0, wsframe.MaxHeader+len(payload)), wsframe.Pong, len(payload))
+	wire = append(wire, payload...)
+	if !r.probing {
+		r.c.Send(controlFrame(wire))
+	} else if _, err := r.nc.Write(wire); err != nil {
+		return TransportError
+	}
+	return ""
+}
+
+// message acts on a data message of an open session.
+func (r *wsReader) message(m wsframe.Message) Reason {
+	if m.Opcode == wsframe.Binary {
+		return r.c.receive(packet{typ: message, data: m.Payload, binary: true})
+	}
+	p, err := decodePacket(m.Payload)
+	if err != nil {
+		return ParseError
+	}
+	return r.c.receive(p)
+}
+
+// receive acts on a packet and returns a reason to close.
+func (c *Conn) receive(p packet) Reason {
+	c.srv.stats.in(len(p.data) + 1)
+	switch p.typ {
+	case message:
+		c.recv.Lock()
+		defer c.recv.Unlock()
+		return c.srv.handler.Message(c, p.data, p.binary)
+	case pong:
+		c.beat.heard.Store(c.srv.wheel.clock())
+		return ""
+	case closing:
+		return TransportClose
+	case noop, upgrade:
+		return ""
+	}
+	// Only the server opens and pings in this revision.
+	return ParseError
+}

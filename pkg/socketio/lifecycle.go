@@ -1,0 +1,164 @@
+package socketio
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"runtime/debug"
+
+	"gateway/pkg/socketio/parser"
+)
+
+// connect joins the namespace, or refuses. It is a socket's first job.
+func (s *Socket) connect() {
+	n, params := s.c.srv.resolve(s.name())
+	if n == nil {
+		s.refuse(&ConnectError{Message: "Invalid namespace"})
+		return
+	}
+	s.hs.Params = params
+	uses, onConnect := n.hooks()
+	for _, mw := range uses {
+		if err := mw(s.context(), s.hs); err != nil {
+			s.refuse(connectError(err))
+			return
+		}
+	}
+	child, err := n.enter(s.name())
+	if err != nil {
+		s.refuse(&ConnectError{Message: string(ReasonTooManyNamespaces)})
+		return
+	}
+	s.data = s.hs.Data
+	s.nsp = child
+	if !s.admit() {
+		child.leave()
+		return
+	}
+	s.c.joined()
+	for _, fn := range onConnect {
+		fn(s)
+	}
+	s.Release()
+}
+
+// admit makes the socket a member, held until its OnConnect functions have
+// run, and tells the client. It reports false if the connection has gone meanwhile.
+func (s *Socket) admit() bool {
+	s.nsp.mu.Lock()
+	defer s.nsp.mu.Unlock()
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if !s.state.CompareAndSwap(connecting, connected) {
+		return false
+	}
+	s.holds = 1
+	s.nsp.add(s)
+	s.c.srv.sockets.Add(1)
+	s.c.conn.Send(control(parser.Connect, s.name(), []byte(`{"sid":"`+s.id+`"}`)))
+	return true
+}
+
+// connectError makes of a middleware's error what the client is told.
+func connectError(err error) *ConnectError {
+	var ce *ConnectError
+	if errors.As(err, &ce) {
+		return ce
+	}
+	return &ConnectError{Message: "Forbidden"}
+}
+
+// refuse ends a socket that was never connected.
+func (s *Socket) refuse(ce *ConnectError) {
+	if s.leave(ReasonServerDisconnect) {
+		s.c.refuse(s.name(), ce)
+	}
+}
+
+// leave takes the socket out of its connection and namespace.
+func (s *Socket) leave(reason Reason) bool {
+	s.c.drop(s)
+	return s.end(reason)
+}
+
+// end takes the socket out of its namespace, once, and lets its OnDisconnect
+// functions be called after what is being done now.
+func (s *Socket) end(reason Reason) bool {
+	s.mu.Lock()
+	was := s.state.Swap(gone)
+	if was == gone {
+		s.mu.Unlock()
+		return false
+	}
+	s.reason = reason
+	fns := s.onGone
+	s.onGone = nil
+	if s.cancel != nil {
+		s.cancel()
+	}
+	for id, ch := range s.calls {
+		close(ch)
+		delete(s.calls, id)
+	}
+	s.mu.Unlock()
+	if was != connected {
+		return true
+	}
+	s.nsp.remove(s)
+	s.nsp.leave()
+	s.c.srv.sockets.Add(-1)
+	s.work.add(job{do: func() {
+		for _, fn := range fns {
+			fn(reason)
+		}
+	}}, 0)
+	return true
+}
+
+// context returns the context of the socket's handlers.
+func (s *Socket) context() context.Context {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.ctx == nil {
+		s.ctx, s.cancel = context.WithCancel(context.Background())
+		if s.state.Load() == gone {
+			s.cancel()
+		}
+	}
+	return s.ctx
+}
+
+// run does one job. A panic costs the connection.
+func (s *Socket) run(j job) {
+	defer func() {
+		if v := recover(); v != nil {
+			s.c.srv.o.Logger.Error("handler panicked", "namespace", s.name(), "socket", s.id,
+				"panic", fmt.Sprint(v), "stack", string(debug.Stack()))
+			s.c.conn.Close(enginePanic)
+		}
+	}()
+	if j.do != nil {
+		j.do()
+		return
+	}
+	s.dispatch(j.event)
+}
+
+// dispatch calls the functions of an event.
+func (s *Socket) dispatch(e *Event) {
+	if !s.Connected() {
+		return
+	}
+	s.mu.Lock()
+	anys, handlers := s.any, s.handlers
+	s.mu.Unlock()
+	ctx := s.context()
+	for _, fn := range anys {
+		fn(ctx, e)
+	}
+	for _, h := range handlers {
+		if h.event == e.Name {
+			h.fn(ctx, e)
+		}
+	}
+}
