@@ -54,8 +54,10 @@ func TestEachPublisherKeepsItsOrder(t *testing.T) {
 	r := start(t, nil)
 	sub, _ := r.connect(4, "sub", nil)
 	sub.subscribe("count", 1, nil)
+	pub, _ := r.connect(4, "pub", nil)
+	done := make(chan bool)
 	go func() {
-		pub, _ := r.connect(4, "pub", nil)
+		defer close(done)
 		for i := range n {
 			pk := packets.Packet{FixedHeader: packets.FixedHeader{Type: packets.Publish, Qos: 1}, TopicName: "count", Payload: []byte(itoa(i))}
 			pk.PacketID = uint16(i%65535) + 1
@@ -70,6 +72,7 @@ func TestEachPublisherKeepsItsOrder(t *testing.T) {
 			t.Fatalf("message %d was %s", i, got)
 		}
 	}
+	<-done
 }
 
 func TestRetainedAndLiveDoNotDisagree(t *testing.T) {

@@ -1,0 +1,220 @@
+package link
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+
+	mqtt "github.com/eclipse/paho.mqtt.golang"
+
+	"gateway/internal/fault"
+)
+
+const (
+	defaultKeepalive = 30 * time.Second
+	firstRetry       = 500 * time.Millisecond
+	lastRetry        = 30 * time.Second
+	callTimeout      = 10 * time.Second // for a dial, a handshake, a write or a SUBACK
+	steady           = 10 * time.Second // a connection that lived longer resets the retry delay
+)
+
+// ErrOffline is returned by Publish while there is no connection; the client is connecting again by itself.
+var ErrOffline = fault.New(fault.Offline, "the broker is not connected")
+
+// ClientOptions are the parts of a [Client] that have sensible zero values.
+type ClientOptions struct {
+	Username    string
+	Password    func() (string, error) // asked at each connection; nil for none
+	TLS         *tls.Config            // for mqtts and wss; nil trusts the system's authorities
+	Keepalive   time.Duration          // 0 means 30 s
+	KeepSession bool                   // the broker keeps subscriptions and QoS 1 messages while we are away; needs a stable id
+	Will        *Will
+	// OnState is told of each connection and of each failure to connect or loss, with its reason. It must not block.
+	OnState func(up bool, err error)
+}
+
+// Will is what the broker publishes when the connection breaks.
+type Will struct {
+	Topic   string
+	Payload string
+	QoS     byte
+	Retain  bool
+}
+
+// Handler gets a message. It runs in the order of arrival and must not block: the connection waits for it. The message is
+// acknowledged when it returns.
+type Handler func(topic string, payload []byte, retained bool)
+
+// Client is a connection to an MQTT 3.1.1 broker that is made again whenever it breaks. Make one with [NewClient].
+type Client struct {
+	url, id string
+	opts    ClientOptions
+	stop    context.CancelFunc
+	stopped chan struct{}
+
+	mu   sync.Mutex
+	subs []subscription
+	live *connection // nil while offline
+}
+
+type subscription struct {
+	filter string
+	qos    byte
+	fn     func(mqtt.Message)
+}
+
+// connection is one life of a client.
+type connection struct {
+	paho mqtt.Client
+	lost chan struct{} // closed when it broke
+}
+
+// NewClient returns a client of the broker at url (mqtt, mqtts, ws or wss) with the given client id. It does nothing yet.
+func NewClient(url, id string, o ClientOptions) *Client {
+	if o.Keepalive == 0 {
+		o.Keepalive = defaultKeepalive
+	}
+	if o.OnState == nil {
+		o.OnState = func(bool, error) {}
+	}
+	return &Client{url: url, id: id, opts: o}
+}
+
+// Connect starts the client and waits for the first connection. When ctx ends before, the client is stopped and the reason of
+// the last failure returned.
+func (c *Client) Connect(ctx context.Context) error {
+	first := make(chan error, 1)
+	run, stop := context.WithCancel(context.Background())
+	c.stop, c.stopped = stop, make(chan struct{})
+	report := c.opts.OnState
+	var failure error
+	go func() {
+		defer close(c.stopped)
+		c.run(run, func(up bool, err error) {
+			if failure = err; up {
+				select {
+				case first <- nil:
+				default:
+				}
+			}
+			report(up, err)
+		})
+	}()
+	select {
+	case err := <-first:
+		return err
+	case <-ctx.Done():
+		c.Close()
+		return fmt.Errorf("connect to %s: %w", c.url, errors.Join(ctx.Err(), failure))
+	}
+}
+
+// Close disconnects and stops the client. A client that was closed cannot be used again.
+func (c *Client) Close() {
+	if c.stop != nil {
+		c.stop()
+		<-c.stopped
+	}
+}
+
+// run keeps the connection until ctx ends.
+func (c *Client) run(ctx context.Context, report func(bool, error)) {
+	delay := firstRetry
+	for ctx.Err() == nil {
+		began := time.Now()
+		err := c.session(ctx, func() { report(true, nil) })
+		if ctx.Err() != nil {
+			return
+		}
+		report(false, err)
+		if time.Since(began) > steady {
+			delay = firstRetry
+		}
+		select {
+		case <-ctx.Done():
+		case <-time.After(delay):
+		}
+		delay = min(2*delay, lastRetry)
+	}
+}
+
+// session makes one connection and returns when it has ended, with the reason.
+func (c *Client) session(ctx context.Context, up func()) error {
+	lost := make(chan error, 1)
+	o, err := c.options(lost)
+	if err != nil {
+		return err
+	}
+	conn := &connection{paho: mqtt.NewClient(o), lost: make(chan struct{})}
+	defer close(conn.lost)
+	if err := await(ctx, conn.paho.Connect(), nil); err != nil {
+		conn.paho.Disconnect(0)
+		return explain(err)
+	}
+	defer conn.paho.Disconnect(250)
+	c.mu.Lock()
+	subs := append([]subscription(nil), c.subs...)
+	c.live = conn
+	c.mu.Unlock()
+	defer func() {
+		c.mu.Lock()
+		c.live = nil
+		c.mu.Unlock()
+	}()
+	if err := conn.subscribe(ctx, subs); err != nil {
+		return err
+	}
+	up()
+	select {
+	case err := <-lost:
+		return explain(err)
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+func (c *Client) options(lost chan<- error) (*mqtt.ClientOptions, error) {
+	o := mqtt.NewClientOptions().AddBroker(c.url).SetClientID(c.id).SetUsername(c.opts.Username)
+	if c.opts.Password != nil {
+		password, err := c.opts.Password()
+		if err != nil {
+			return nil, err
+		}
+		o.SetPassword(password)
+	}
+	if w := c.opts.Will; w != nil {
+		o.SetWill(w.Topic, w.Payload, w.QoS, w.Retain)
+	}
+	o.SetProtocolVersion(4).SetTLSConfig(c.opts.TLS).SetKeepAlive(c.opts.Keepalive).SetCleanSession(!c.opts.KeepSession)
+	o.SetAutoReconnect(false).SetConnectRetry(false) // run does both, and can be stopped
+	o.SetConnectTimeout(callTimeout).SetWriteTimeout(callTimeout)
+	o.Dialer.Timeout = callTimeout
+	o.SetOrderMatters(true).SetAutoAckDisabled(true)
+	o.SetDefaultPublishHandler(func(_ mqtt.Client, m mqtt.Message) { c.dispatch(m) })
+	o.SetConnectionLostHandler(func(_ mqtt.Client, err error) {
+		select {
+		case lost <- err:
+		default:
+		}
+	})
+	return o, nil
+}
+
+// await waits for a token, which by itself may never complete: a lost connection does not complete those of a kept session.
+func await(ctx context.Context, t mqtt.Token, lost <-chan struct{}) error {
+	timer := time.NewTimer(2 * callTimeout)
+	defer timer.Stop()
+	select {
+	case <-t.Done():
+		return t.Error()
+	case <-lost:
+		return ErrOffline
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-timer.C:
+		return fault.New(fault.Timeout, "the broker did not answer")
+	}
+}
