@@ -16,11 +16,7 @@ func (b *builder) unique(taken map[string]Pos) {
 		taken[b.r.Name] = b.r.Pos
 		return
 	}
-	where := ""
-	if first.File != "" {
-		where = fmt.Sprintf(" (%s:%d)", first.File, first.Line)
-	}
-	b.fail("name", "another mapping has this name"+where, "choose another name")
+	b.fail("name", "another mapping has this name"+at(first), "choose another name")
 }
 
 func (b *builder) checkName() {

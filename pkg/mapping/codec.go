@@ -26,11 +26,11 @@ func (in *Input) topic() string {
 	return in.Topic
 }
 
-// Value is the one argument of an event: JSON text or bytes.
+// Value is the one argument of an event: JSON text or bytes. In JSON of its own, bytes are base64.
 type Value struct {
-	JSON     json.RawMessage
-	Binary   []byte
-	IsBinary bool
+	JSON     json.RawMessage `json:"json,omitempty"`
+	Binary   []byte          `json:"binary,omitempty"`
+	IsBinary bool            `json:"is_binary,omitempty"`
 }
 
 // Faults of a payload or argument.

@@ -18,6 +18,7 @@ func Compile(rules []Rule) (*Table, error) {
 	}
 	good = dropOverlaps(good, problems)
 	good = dropCycles(good, problems)
+	problems.sort()
 	return newTable(good), problems.err()
 }
 

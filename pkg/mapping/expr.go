@@ -11,6 +11,8 @@ import (
 	"github.com/expr-lang/expr/vm"
 )
 
+var errWholeEnv = errors.New("$env is not available")
+
 // program is a compiled expression and the variables it reads, so that the others need not be made.
 type program struct {
 	code  *vm.Program
@@ -31,7 +33,7 @@ func compileExpr(source string, env types.Map, extra ...expr.Option) (*program, 
 	root := plain.Node()
 	ast.Walk(&root, reads)
 	if reads["$env"] {
-		return nil, errors.New("$env is not available")
+		return nil, errWholeEnv
 	}
 	env[nameBudget] = types.TypeOf(&budget{})
 	options = append(append(options, expr.Patch(patcher{}), expr.MaxNodes(4*maxNodes)), meters()...)

@@ -1,8 +1,10 @@
 package mapping
 
 import (
+	"errors"
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/expr-lang/expr"
 	"github.com/expr-lang/expr/types"
@@ -57,9 +59,17 @@ func (b *builder) expression(field, source string, captures []string, options ..
 	}
 	p, err := compileExpr(source, environment(captures), options...)
 	if err != nil {
-		b.fail(field, err.Error(), "expressions read "+varPayload+", "+varTopic+", "+varQoS+", "+varRetain+" and the captures by name")
+		b.fail(field, err.Error(), expressionRemedy(err))
 	}
 	return p
+}
+
+// expressionRemedy tells what can be read to who reads something else.
+func expressionRemedy(err error) string {
+	if strings.Contains(err.Error(), "unknown name") || errors.Is(err, errWholeEnv) {
+		return "expressions read payload, topic, qos, retain, client.id and the captures by name"
+	}
+	return "correct the expression"
 }
 
 // environment is what an expression may read, with its types.

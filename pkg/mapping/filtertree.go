@@ -136,3 +136,39 @@ func (n *filterNode[T]) match(dst []T, rest string, more, dollar bool) []T {
 	}
 	return dst
 }
+
+// overlapping appends the values whose filter has a topic in common with a filter, perhaps a few more.
+func (t *FilterTree[T]) overlapping(dst []T, filter []string) []T {
+	return t.root.overlapping(dst, filter)
+}
+
+func (n *filterNode[T]) overlapping(dst []T, filter []string) []T {
+	dst = append(dst, n.tail...)
+	switch {
+	case len(filter) == 0:
+		return append(dst, n.values...)
+	case filter[0] == "#":
+		dst = append(dst, n.values...)
+		return n.below(dst, filter)
+	case filter[0] == "+":
+		return n.below(dst, filter[1:])
+	}
+	if c := n.children[filter[0]]; c != nil {
+		dst = c.overlapping(dst, filter[1:])
+	}
+	if n.plus != nil {
+		dst = n.plus.overlapping(dst, filter[1:])
+	}
+	return dst
+}
+
+// below goes on in every child.
+func (n *filterNode[T]) below(dst []T, filter []string) []T {
+	for _, c := range n.children {
+		dst = c.overlapping(dst, filter)
+	}
+	if n.plus != nil {
+		dst = n.plus.overlapping(dst, filter)
+	}
+	return dst
+}

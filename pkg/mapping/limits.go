@@ -72,7 +72,7 @@ func (b *builder) parseRPC() {
 	if b.c.reply == nil || b.c.namespace == nil || b.c.event == nil {
 		return
 	}
-	b.refuseWildcards("rpc.reply", b.c.reply, "write the topic of the answer in full; captures are fine")
+	b.refuseWildcards("rpc.reply", b.c.reply, "the answer comes on one topic, and %s stands for many", "write the topic of the answer in full; captures are fine")
 	b.needFromEvent("rpc.reply", b.c.reply.levels)
 	if b.c.topic != nil && b.c.reply.text == b.c.topic.text {
 		b.fail("rpc.reply", "the answer would be the question: reply is the topic itself", "name the topic the device answers on")

@@ -1,7 +1,9 @@
 package mapping
 
 import (
+	"cmp"
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -44,6 +46,19 @@ func (p *Problems) Error() string {
 		lines[i] = q.String()
 	}
 	return strings.Join(lines, "\n")
+}
+
+// sort brings the problems into the order of their lines, file by file as the files first come.
+func (p *Problems) sort() {
+	files := make(map[string]int)
+	for _, q := range p.List {
+		if _, ok := files[q.File]; !ok {
+			files[q.File] = len(files)
+		}
+	}
+	slices.SortStableFunc(p.List, func(a, b Problem) int {
+		return cmp.Or(cmp.Compare(files[a.File], files[b.File]), cmp.Compare(a.Line, b.Line))
+	})
 }
 
 // err returns p as an error, nil when nothing was found.

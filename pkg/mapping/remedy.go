@@ -35,7 +35,7 @@ func remedyFor(err error) string {
 
 // nearest returns the candidate that differs least from a misspelt word, empty if none is near.
 func nearest(word string, candidates []string) string {
-	best, least := "", len(word)/2+2
+	best, least := "", len(word)/3+2
 	for _, c := range candidates {
 		if d := editDistance(strings.ToLower(word), c); d < least {
 			best, least = c, d

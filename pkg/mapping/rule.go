@@ -1,5 +1,7 @@
 package mapping
 
+import "strings"
+
 // Direction says which way a rule carries messages.
 type Direction string
 
@@ -117,10 +119,13 @@ type Pos struct {
 	Fields map[string]int `json:"fields,omitempty"` // line of each key: "topic", "rpc.reply", "test.0.expect"
 }
 
-// LineOf returns the line of a key, or the rule's own line when the key was not written.
+// LineOf returns the line of a key; for one that was not written, the line of the table it belongs in.
 func (p Pos) LineOf(field string) int {
-	if n, ok := p.Fields[field]; ok {
-		return n
+	for field != "" {
+		if n, ok := p.Fields[field]; ok {
+			return n
+		}
+		field = field[:max(0, strings.LastIndexByte(field, '.'))]
 	}
 	return p.Line
 }

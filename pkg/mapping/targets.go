@@ -11,11 +11,11 @@ func (b *builder) parseTopics() {
 	b.c.topic = b.pattern("topic", b.r.Topic)
 	b.c.to = b.pattern("to", b.r.To)
 	if b.c.to != nil {
-		b.refuseWildcards("to", b.c.to, "name the level in the topic, as in {x}, and here")
+		b.refuseWildcards("to", b.c.to, noValue, "name the level in the topic, as in {x}, and here")
 		b.refuseDollar("to", b.c.to)
 	}
 	if b.c.topic != nil && b.c.Inbound() {
-		b.refuseWildcards("topic", b.c.topic, `name the level, as in {x}, or set direction = "mqtt_to_socketio"`)
+		b.refuseWildcards("topic", b.c.topic, noValue, `name the level, as in {x}, or set direction = "mqtt_to_socketio"`)
 		b.refuseDollar("topic", b.c.topic)
 	}
 }
@@ -32,9 +32,12 @@ func (b *builder) pattern(field, text string) *Pattern {
 	return p
 }
 
-func (b *builder) refuseWildcards(field string, p *Pattern, remedy string) {
+// noValue is the fault of a wildcard in a topic to publish on.
+const noValue = "nothing says what to write for %s"
+
+func (b *builder) refuseWildcards(field string, p *Pattern, message, remedy string) {
 	if w := p.bare(); w != "" {
-		b.fail(field, fmt.Sprintf("nothing says what to write for %s", w), remedy)
+		b.fail(field, fmt.Sprintf(message, w), remedy)
 	}
 }
 

@@ -1,10 +1,8 @@
 package mapping
 
 import (
-	"cmp"
 	"errors"
 	"fmt"
-	"slices"
 	"strings"
 
 	"github.com/pelletier/go-toml/v2"
@@ -35,7 +33,7 @@ func ParseTOML(file string, data []byte) ([]Rule, error) {
 			rules = append(rules, r)
 		}
 	}
-	slices.SortStableFunc(d.problems.List, func(a, b Problem) int { return cmp.Compare(a.Line, b.Line) })
+	d.problems.sort()
 	return rules, d.problems.err()
 }
 

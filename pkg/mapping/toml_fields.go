@@ -64,7 +64,9 @@ func (d *tomlReader) value(path string, v any, into reflect.Value) {
 		ok = d.nested(path, v, into)
 	}
 	if !ok {
-		d.fail(path, fmt.Sprintf("wants %s, not %s", wanted(into.Kind()), got(v)), "")
+		want, example := wanted(into.Kind())
+		key := path[strings.LastIndexByte(path, '.')+1:]
+		d.fail(path, fmt.Sprintf("wants %s, not %s", want, got(v)), "write "+fmt.Sprintf(example, key))
 	}
 }
 
@@ -107,19 +109,23 @@ func (d *tomlReader) nested(path string, v any, into reflect.Value) bool {
 	return true
 }
 
-// wanted is what a field takes, in a user's words.
-func wanted(k reflect.Kind) string {
+// wanted is what a field takes, in a user's words, and an example to be filled in with its key.
+func wanted(k reflect.Kind) (what, example string) {
 	switch k {
 	case reflect.String:
-		return "text in quotes"
+		return "text in quotes", `%s = "..."`
 	case reflect.Bool:
-		return "true or false"
-	case reflect.Uint8, reflect.Float64:
-		return "a number"
+		return "true or false", "%s = true"
+	case reflect.Uint8:
+		return "a whole number", "%s = 1"
+	case reflect.Float64:
+		return "a number", "%s = 0.5"
 	case reflect.Slice:
-		return "a list of tables"
+		return "a list of tables", "[[mapping.%s]]"
+	case reflect.Pointer:
+		return "a table", "[mapping.%s]"
 	}
-	return "a table"
+	return "a table", "%s = { ... }"
 }
 
 func got(v any) string {

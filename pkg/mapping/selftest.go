@@ -1,0 +1,169 @@
+package mapping
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"reflect"
+	"strings"
+)
+
+// TestResult is how one [[mapping.test]] went.
+type TestResult struct {
+	Rule  string `json:"rule"`
+	Index int    `json:"index"` // position among the tests of its rule, from 0
+	OK    bool   `json:"ok"`
+	Text  string `json:"text,omitempty"` // what differed, empty when OK
+	File  string `json:"file,omitempty"`
+	Line  int    `json:"line,omitempty"`
+}
+
+// RunTests runs every [[mapping.test]] of the table, each against its own rule alone.
+func (t *Table) RunTests() []TestResult {
+	var out []TestResult
+	for _, c := range t.rules {
+		for i, test := range c.spec.Tests {
+			text := c.runTest(test)
+			out = append(out, TestResult{
+				Rule: c.Name(), Index: i, OK: text == "", Text: text,
+				File: c.spec.Pos.File, Line: c.spec.Pos.LineOf(fmt.Sprintf("test.%d", i)),
+			})
+		}
+	}
+	return out
+}
+
+// outcome is what a test compares, in the words of Expect.
+type outcome struct {
+	namespace, event, room, to, topic string
+	value                             Value
+	drop                              Reason
+	err                               error
+}
+
+// runTest says what differs from what the test expects, empty for nothing.
+func (c *Compiled) runTest(test Test) string {
+	got, matched := c.outcome(test)
+	if !matched {
+		return "the mapping does not take this message"
+	}
+	want := test.Expect
+	if got.drop != want.Drop {
+		return differs("drop", string(want.Drop), string(got.drop), got.err)
+	}
+	for _, f := range []struct{ name, want, got string }{
+		{"namespace", want.Namespace, got.namespace},
+		{"event", want.Event, got.event},
+		{"room", want.Room, got.room},
+		{"to", want.To, got.to},
+		{"topic", want.Topic, got.topic},
+	} {
+		if f.want != "" && f.want != f.got {
+			return differs(f.name, f.want, f.got, nil)
+		}
+	}
+	if want.Payload == nil || got.drop != "" {
+		return ""
+	}
+	return comparePayload(want.Payload, got.value)
+}
+
+func differs(what, want, got string, err error) string {
+	s := fmt.Sprintf("%s is %q, want %q", what, got, want)
+	if err != nil {
+		s += " (" + err.Error() + ")"
+	}
+	return s
+}
+
+// comparePayload compares as JSON, so that 6 and 6.0 are the same; bytes and text that is not JSON compare as text.
+func comparePayload(want any, got Value) string {
+	wantJSON, err := marshal(want)
+	if err != nil {
+		return "expect.payload: " + err.Error()
+	}
+	gotJSON := []byte(got.JSON)
+	if got.IsBinary {
+		gotJSON = quote(got.Binary)
+	}
+	var w, g any
+	if json.Unmarshal(wantJSON, &w) == nil && json.Unmarshal(gotJSON, &g) == nil && reflect.DeepEqual(w, g) {
+		return ""
+	}
+	return fmt.Sprintf("payload is %s, want %s", gotJSON, wantJSON)
+}
+
+// outcome runs the rule on the message of a test; matched is false when the rule does not take it.
+func (c *Compiled) outcome(test Test) (o outcome, matched bool) {
+	if test.Topic == "" {
+		return c.inboundOutcome(test)
+	}
+	var b bindings
+	if c.to == nil && !c.Outbound() || ValidTopic(test.Topic) != nil || !c.topic.bind(test.Topic, &b) {
+		return o, false
+	}
+	r := c.route(test.Topic, &b)
+	o = outcome{namespace: r.Namespace, event: r.Event, room: r.Room, to: r.To, drop: r.Drop}
+	if o.drop != "" {
+		return o, true
+	}
+	in := Input{Topic: test.Topic, Payload: []byte(test.Payload), Route: &r}
+	if c.to == nil {
+		o.value, o.drop, o.err = c.Encode(in)
+		return o, true
+	}
+	payload, reason, err := c.Rewrite(in)
+	o.value, o.drop, o.err = payloadValue(payload), reason, err
+	return o, true
+}
+
+func (c *Compiled) inboundOutcome(test Test) (o outcome, matched bool) {
+	var args []Arg
+	if test.Argument != nil {
+		raw, err := marshal(test.Argument)
+		if err != nil {
+			return outcome{drop: ReasonPayload, err: err}, true
+		}
+		args = []Arg{{JSON: raw}}
+	}
+	if !c.Inbound() || reservedNamespace(test.Namespace) || reservedEvent(test.Event) {
+		return o, false
+	}
+	p, ok, err := c.publication(test.Namespace, test.Event, Client{ID: test.Client}, args)
+	var refused *InboundError
+	if errors.As(err, &refused) {
+		return outcome{drop: Reason(refused.Code), err: err}, true
+	}
+	return outcome{topic: p.Topic, value: payloadValue(p.Payload)}, ok
+}
+
+// payloadValue is an MQTT payload as an auto mapping would show it.
+func payloadValue(payload []byte) Value {
+	v, err := encodeBytes(Auto, payload, false)
+	if err != nil {
+		return Value{Binary: payload, IsBinary: true}
+	}
+	return v
+}
+
+// checkTests refuses tests that cannot say anything.
+func (b *builder) checkTests() {
+	for i, test := range b.r.Tests {
+		field := fmt.Sprintf("test.%d", i)
+		outbound, inbound := test.Topic != "", test.Namespace != "" || test.Event != ""
+		switch {
+		case outbound && inbound:
+			b.fail(field, "a test has a topic, or a namespace and an event", "write two tests")
+		case !outbound && (test.Namespace == "" || test.Event == ""):
+			b.fail(field, "a test needs a message", "add topic and payload, or namespace, event and argument")
+		case reflect.ValueOf(test.Expect).IsZero():
+			b.fail(field, "the test expects nothing", `add expect = { event = "..." }`)
+		case outbound && b.r.Direction == In && b.r.To == "":
+			b.fail(field, "the mapping is socketio_to_mqtt and the test sends a topic", "give the test namespace, event and argument")
+		case inbound && (b.r.Direction == Out || b.r.To != ""):
+			b.fail(field, "the mapping does not take events and the test sends one", "give the test topic and payload")
+		case outbound && strings.ContainsAny(test.Topic, "+#"):
+			b.fail(field+".topic", "a message has no + and no # in its topic", "write a topic in full")
+		}
+	}
+}
