@@ -47,7 +47,7 @@ func New(o Options) http.Handler {
 	mux.Handle("POST /api/v1/publish/{topic...}", s.as(s.publish))
 	mux.HandleFunc("/api/", s.unknown)
 	mux.Handle(o.SocketPath, s.socketIO())
-	mux.Handle("GET /", s.Page)
+	mux.Handle("/", s.Page)
 	return s.guard(underBase(o.BasePath, mux))
 }
 

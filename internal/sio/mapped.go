@@ -7,7 +7,6 @@ import (
 
 	"gateway/internal/access"
 	"gateway/internal/bridge"
-	"gateway/internal/bus"
 	"gateway/internal/fault"
 	"gateway/internal/trace"
 	"gateway/pkg/mapping"
