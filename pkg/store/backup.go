@@ -78,7 +78,7 @@ func (s *Store) copyTo(f *os.File) error {
 	if err != nil {
 		return err
 	}
-	db, err := bolt.Open(f.Name(), 0o600, boltOptions())
+	db, err := openWritable(f.Name())
 	if err != nil {
 		return err
 	}

@@ -40,6 +40,19 @@ func boltOptions() *bolt.Options {
 	}
 }
 
+// growth is the step in which the file grows. bbolt's own is 16 MiB.
+const growth = 1 << 20
+
+// openWritable opens the database in path, creating it as bbolt does.
+func openWritable(path string) (*bolt.DB, error) {
+	db, err := bolt.Open(path, 0o600, boltOptions())
+	if err != nil {
+		return nil, err
+	}
+	db.AllocSize = growth
+	return db, nil
+}
+
 // openBolt opens the database of dir, creating it when there is none. It writes
 // to an existing file only to migrate it.
 func openBolt(dir string) (*bolt.DB, error) {
@@ -60,7 +73,7 @@ func openBolt(dir string) (*bolt.DB, error) {
 	if err != nil {
 		return nil, fmt.Errorf("open %s: %w", path, err)
 	}
-	db, err := bolt.Open(path, 0o600, boltOptions())
+	db, err := openWritable(path)
 	if err != nil {
 		return nil, fmt.Errorf("open %s: %w", path, err)
 	}
@@ -74,7 +87,7 @@ func openBolt(dir string) (*bolt.DB, error) {
 // while bbolt lays out its first pages would leave a file that does not open.
 func createBolt(path string) error {
 	tmp := path + tmpSuffix
-	db, err := bolt.Open(tmp, 0o600, boltOptions())
+	db, err := openWritable(tmp)
 	if err != nil {
 		return err
 	}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"os"
 	"testing"
 	"time"
 )
@@ -12,6 +13,18 @@ import (
 // slow are intervals at which nothing happens during a test by itself.
 func slow() Options {
 	return Options{FlushInterval: time.Hour, CheckpointInterval: time.Hour, Logger: slog.New(slog.DiscardHandler)}
+}
+
+// fastDir is a temporary directory in memory where there is one: for tests that
+// sync thousands of times, and simulate the crash that would tell the difference.
+func fastDir(t testing.TB) string {
+	t.Helper()
+	dir, err := os.MkdirTemp("/dev/shm", "store-test-")
+	if err != nil {
+		return t.TempDir()
+	}
+	t.Cleanup(func() { os.RemoveAll(dir) })
+	return dir
 }
 
 // open opens dir; at the end of the test it closes the store.

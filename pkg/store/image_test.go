@@ -12,7 +12,7 @@ import (
 // copyDir copies what a data directory holds, as a power cut would leave it.
 func copyDir(t testing.TB, from string) string {
 	t.Helper()
-	to := t.TempDir()
+	to := fastDir(t)
 	entries, err := os.ReadDir(from)
 	must(t, err)
 	for _, e := range entries {
@@ -166,7 +166,7 @@ func TestPowerCutAtEachStep(t *testing.T) {
 		images = append(images, im)
 		return nil
 	}
-	s = open(t, t.TempDir(), o)
+	s = open(t, fastDir(t), o)
 	durably := func(f func() error) {
 		must(t, f())
 		durable = h.lengths()

@@ -137,7 +137,7 @@ func prepare(path string, floor uint64) error {
 	if err != nil {
 		return err
 	}
-	db, err := bolt.Open(path, 0o600, boltOptions())
+	db, err := openWritable(path)
 	if err != nil {
 		return err
 	}
