@@ -44,10 +44,10 @@ func await(ts *testscript.TestScript, neg bool, args []string) {
 	}
 }
 
-// stop runs `stop NAME SIGNAL`: the process has five seconds to end, with exit code 0.
-func stop(ts *testscript.TestScript, neg bool, args []string) {
+// end runs `end NAME SIGNAL`: the process has five seconds to end, with exit code 0.
+func end(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) != 2 {
-		ts.Fatalf("usage: stop NAME SIGNAL")
+		ts.Fatalf("usage: end NAME SIGNAL")
 	}
 	p := started(ts, args[0])
 	ts.Check(p.cmd.Process.Signal(signals()[args[1]]))

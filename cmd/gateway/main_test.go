@@ -25,7 +25,7 @@ func TestScripts(t *testing.T) {
 		},
 		Cmds: map[string]func(ts *testscript.TestScript, neg bool, args []string){
 			"start":  start,
-			"stop":   stop,
+			"end":    end,
 			"await":  await,
 			"occupy": occupy,
 		},

@@ -75,7 +75,7 @@ func printOutcomes(w io.Writer, topic string, rules int, outcomes []mapping.Outc
 	}
 	columns := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	for _, o := range outcomes {
-		fmt.Fprintf(columns, "%s\t%s\n", o.Rule, describe(o))
+		fmt.Fprintf(columns, "%s\t%s\n", o.Name, describe(o))
 	}
 	_ = columns.Flush() // what fails here has failed on standard output before
 }
@@ -85,9 +85,9 @@ func describe(o mapping.Outcome) string {
 	var b strings.Builder
 	switch {
 	case o.Drop != "" && o.Text != "":
-		return fmt.Sprintf("nothing: %s (%s)", o.Text, o.Drop)
+		return fmt.Sprintf("nothing (%s): %s", o.Drop, o.Text)
 	case o.Drop != "":
-		return fmt.Sprintf("nothing: %s", o.Drop)
+		return fmt.Sprintf("nothing (%s)", o.Drop)
 	case o.To != "":
 		fmt.Fprintf(&b, "topic %s", o.To)
 	default:
@@ -112,7 +112,7 @@ func showValue(v mapping.Value) string {
 
 // outcomeJSON is an outcome for programs; absent fields do not apply.
 type outcomeJSON struct {
-	Mapping   string          `json:"mapping"`
+	Rule      string          `json:"rule"`
 	Namespace string          `json:"namespace,omitempty"`
 	Event     string          `json:"event,omitempty"`
 	Room      string          `json:"room,omitempty"`
@@ -128,7 +128,7 @@ func printJSON(w io.Writer, outcomes []mapping.Outcome) error {
 	list := make([]outcomeJSON, len(outcomes))
 	for i, o := range outcomes {
 		list[i] = outcomeJSON{
-			Mapping: o.Rule, Namespace: o.Namespace, Event: o.Event, Room: o.Room, To: o.To, Client: o.Client,
+			Rule: o.Name, Namespace: o.Namespace, Event: o.Event, Room: o.Room, To: o.To, Client: o.Client,
 			Payload: o.Value.JSON, Binary: o.Value.Binary, Drop: o.Drop, Text: o.Text,
 		}
 	}
