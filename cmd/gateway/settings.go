@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -30,7 +31,8 @@ func (s *settings) keyFlags(cmd *cobra.Command, names ...string) {
 		for _, name := range names {
 			if k.Flag == name {
 				s.keys[name] = k.Name
-				cmd.Flags().String(name, "", fmt.Sprintf("%s (`%s`; default %s)", k.Help, k.Name, k.Default))
+				noun, rest, _ := strings.Cut(k.Help, " ") // the noun in back quotes stands for the value
+				cmd.Flags().String(name, "", fmt.Sprintf("`%s` %s (%s, default %s)", noun, rest, k.Name, k.Default))
 			}
 		}
 	}

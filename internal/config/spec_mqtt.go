@@ -33,7 +33,7 @@ func mqttSpecs() []spec[Config] {
 			help: "most QoS 1 and 2 messages per client that wait for their acknowledgement",
 		},
 		{
-			key: "mqtt.max_queued", def: int64(10000), kind: count(0, 1e7),
+			key: "mqtt.max_queued", def: int64(10000), kind: count(1, 1e7),
 			at:   func(c *Config) any { return &c.MQTT.MaxQueued },
 			help: "most QoS 1 and 2 messages kept for a client that is offline",
 		},

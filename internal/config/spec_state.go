@@ -47,7 +47,7 @@ func logSpecs() []spec[Config] {
 		{
 			key: "log.level", def: "info", flag: "log-level", kind: oneOf("debug", "info", "warn", "error"),
 			at:   func(c *Config) any { return &c.Log.Level },
-			help: "least important line that is logged; payloads appear at debug only",
+			help: "level of the least important line that is logged; payloads appear at debug only",
 		},
 		{
 			key: "log.format", def: "auto", kind: oneOf("auto", "text", "json"),
