@@ -1,5 +1,14 @@
 // What GET /api/v1/info answers.
-const rule = (name, topic, direction, namespace, event) => ({ name, topic, direction, namespace, event, ok: true })
+const rule = (name, topic, direction, namespace, event) => ({
+  name,
+  topic,
+  direction,
+  namespace,
+  event,
+  ok: true,
+  in: 3,
+  out: 1240,
+})
 
 export function info({ port, demo, uptime }) {
   const mappings = [
@@ -23,6 +32,7 @@ export function info({ port, demo, uptime }) {
     listen: { http: `127.0.0.1:${port}`, mqtt: ':1883', mqtt_websocket: ':8083' },
     namespaces: ['/mqtt', '/devices', '/home/kitchen', '/tasmota/plug', '/demo/lamp', '/demo/button'],
     mappings,
+    links: process.env.PROBLEM ? [{ name: 'house', state: 'down' }] : [],
     problems: process.env.PROBLEM ? ['The link house is down since 14:02: broker.lan refuses the password.'] : [],
   }
 }

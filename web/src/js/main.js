@@ -114,6 +114,6 @@ $('token').addEventListener('submit', (event) => {
 })
 setFilter(new URL(location).searchParams.get('filter') ?? '')
 loadInfo()
-setInterval(loadInfo, 30_000)
+setInterval(() => document.hidden || loadInfo(), 10_000)
 setInterval(tick, 1000)
 setInterval(() => topicView.draw(), 250)

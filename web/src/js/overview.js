@@ -39,14 +39,12 @@ function drawProblems(problems) {
   $('problems').replaceChildren(...problems.map((p) => h('li', {}, p)))
 }
 
-function drawFlow({ listen = {}, mappings = [], namespaces = [] }) {
+function drawFlow({ listen = {}, mappings = [], namespaces = [], links = [] }) {
   const port = portOf(listen.mqtt)
   setText($('flow-mqtt'), port ? `${location.hostname}:${port}` : 'in process only')
   const wsPort = portOf(listen.mqtt_websocket)
-  setText(
-    $('flow-mqtt-more'),
-    wsPort ? `over websocket ws://${location.hostname}:${wsPort}/mqtt` : 'no listener for websockets',
-  )
+  const ways = wsPort ? [`websocket ws://${location.hostname}:${wsPort}/mqtt`] : []
+  setText($('flow-mqtt-more'), [...ways, ...links.map((l) => `link ${l.name}: ${l.state}`)].join(' · '))
   const bad = mappings.filter((m) => m.ok === false).length
   setText($('flow-rules'), `${mappings.length - bad} on · ${count(bad, 'error')}`)
   setText($('flow-sio'), location.host)
@@ -70,7 +68,6 @@ function rule(m) {
   const target = m.to
     ? h('span', { class: 'side mqtt mono' }, m.to)
     : h('span', { class: 'side sio mono' }, `${m.namespace} `, h('b', {}, m.event))
-  const bad = m.ok === false
   return h(
     'li',
     {},
@@ -78,8 +75,25 @@ function rule(m) {
     h('span', { class: 'side mqtt mono' }, m.topic),
     h('span', { class: 'arrow', role: 'img', 'aria-label': words }, sign),
     target,
-    h('span', { class: `status ${bad ? 'not-ok' : 'ok'}` }, bad ? `✕ ${m.error ?? 'off'}` : '✓ on'),
+    status(m),
   )
+}
+
+/** Whether a rule works, what went through it, and what went wrong last. */
+function status(m) {
+  if (m.ok === false) return h('span', { class: 'status not-ok' }, `✕ ${m.error ?? 'off'}`)
+  const counts = [
+    ['out', m.out],
+    ['in', m.in],
+  ].filter(([, n]) => n)
+  const word = h('span', { class: 'ok' }, '✓ on')
+  const counted = h(
+    'span',
+    { class: 'counts num' },
+    counts.map(([way, n]) => `${n.toLocaleString('en')} ${way}`).join(' · '),
+  )
+  const trouble = m.error && h('span', { class: 'trouble' }, `▲ last error: ${m.error}`)
+  return h('span', { class: 'status' }, word, ' ', counted, trouble || null)
 }
 
 let lastDot = 0
