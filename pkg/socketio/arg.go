@@ -27,6 +27,10 @@ func (a Arg) Decode(v any) error {
 	if a.Binary != nil {
 		return decodeBinary(a.Binary, v)
 	}
+	if s, ok := v.(*string); ok && plainString(a.JSON) {
+		*s = string(a.JSON[1 : len(a.JSON)-1])
+		return nil
+	}
 	if !a.HasNested() {
 		return json.Unmarshal(a.JSON, v)
 	}
@@ -44,6 +48,11 @@ func (a Arg) Decode(v any) error {
 		return fmt.Errorf("socketio: decode argument: %w", err)
 	}
 	return json.Unmarshal(b, v)
+}
+
+// plainString reports whether valid JSON is a string without escapes.
+func plainString(b []byte) bool {
+	return len(b) > 1 && b[0] == '"' && bytes.IndexByte(b, '\\') < 0
 }
 
 func decodeBinary(b []byte, v any) error {

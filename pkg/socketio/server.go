@@ -17,6 +17,7 @@ type Server struct {
 	o      Options
 	engine *engine.Server
 	limits parser.Limits
+	pool   *pool
 
 	live    sync.Map // name -> *Namespace that sockets may be in: static ones and live children
 	sockets atomic.Int64
@@ -32,7 +33,7 @@ type Server struct {
 // [Server.Close] ends them.
 func NewServer(o Options) *Server {
 	o = o.withDefaults()
-	s := &Server{o: o, limits: parser.Limits{
+	s := &Server{o: o, pool: newPool(), limits: parser.Limits{
 		Namespace: o.MaxNamespaceLength, Attachments: o.MaxAttachments, AttachmentBytes: o.MaxPayload,
 	}}
 	s.engine = engine.New(engine.Options{
@@ -54,6 +55,7 @@ func (s *Server) Close(ctx context.Context) error {
 	if errors.Is(err, engine.ErrServerClosed) {
 		return ErrServerClosed
 	}
+	s.pool.stop()
 	return err
 }
 

@@ -58,7 +58,7 @@ func newSocket(c *connection, name string, auth json.RawMessage) *Socket {
 		ID: s.id, Namespace: name, Auth: auth, Header: r.Header, Query: r.Query,
 		RemoteAddr: r.RemoteAddr, Host: r.Host, Secure: r.Secure, Time: r.Time, ConnData: r.Data,
 	}
-	s.work.run = s.run
+	s.work.pool, s.work.run = c.srv.pool, s.run
 	return s
 }
 

@@ -17,9 +17,10 @@ type job struct {
 }
 
 // work is the queue of one socket's jobs. They run one after the other, on a
-// goroutine that exists only while there are some.
+// goroutine that is the socket's only while there are some.
 type work struct {
-	run func(job)
+	pool *pool
+	run  func(job)
 
 	mu      sync.Mutex
 	jobs    []job
@@ -37,7 +38,7 @@ func (w *work) add(j job, bytes int) {
 	w.bytes += bytes
 	if !w.running {
 		w.running = true
-		go w.drain()
+		w.pool.start(w)
 	}
 }
 

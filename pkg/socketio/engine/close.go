@@ -67,7 +67,7 @@ func (c *Conn) abort() {
 	c.mu.Lock()
 	c.state = stateClosed
 	c.queue.reset()
-	nc := c.nc
+	nc, raw := c.nc, c.raw
 	if c.poll != nil {
 		c.poll.wake()
 		if c.poll.probe != nil {
@@ -76,8 +76,13 @@ func (c *Conn) abort() {
 	}
 	c.mu.Unlock()
 	c.srv.forget(c)
-	if nc != nil {
+	switch {
+	case nc == nil:
+	case raw != nil:
 		nc.Close()
+	default:
+		// By TLS it may wait to say goodbye, and the caller may hold locks.
+		c.srv.readers.Go(func() { nc.Close() })
 	}
 }
 
