@@ -1,0 +1,136 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"time"
+
+	"gateway/bench/internal/load"
+	"gateway/bench/internal/peer"
+	"gateway/bench/internal/proc"
+	"gateway/bench/internal/report"
+)
+
+// comparison is one call of the command.
+type comparison struct {
+	options
+	tmp    string
+	log    *slog.Logger
+	peers  []peer.Peer
+	specs  []load.Spec
+	report report.Report
+}
+
+func (c *comparison) run(ctx context.Context, stdout io.Writer) error {
+	if err := c.choose(); err != nil {
+		return err
+	}
+	for _, p := range c.peers {
+		if err := p.Build(ctx, c.tmp); err != nil {
+			return fmt.Errorf("build %s: %w", p.Name(), err)
+		}
+	}
+	for _, s := range c.specs {
+		for round := range c.rounds {
+			for _, p := range c.peers {
+				if err := c.once(ctx, p, s, round); err != nil {
+					return err
+				}
+			}
+		}
+	}
+	return c.print(ctx, stdout)
+}
+
+// choose fills peers and specs as the command line says.
+func (c *comparison) choose() error {
+	known := map[string]peer.Peer{
+		"gateway": &peer.Gateway{Label: "gateway", Root: c.root, Bin: c.gateway},
+		"node":    &peer.Node{Dir: absolute("nodebridge")},
+		"limit":   &peer.Limit{Dir: "."},
+	}
+	names := []string{"gateway", "node", "limit"}
+	if c.baseline != "" {
+		known["baseline"] = &peer.Gateway{Label: "baseline", Bin: c.baseline}
+		names = []string{"gateway", "baseline"}
+	}
+	if len(c.servers) > 0 {
+		names = c.servers
+	}
+	for _, name := range names {
+		p, ok := known[name]
+		if !ok {
+			return fmt.Errorf("unknown server %q (baseline needs -baseline)", name)
+		}
+		c.peers = append(c.peers, p)
+		c.report.Servers = append(c.report.Servers, name)
+	}
+	return c.chooseWorkloads()
+}
+
+func (c *comparison) chooseWorkloads() error {
+	kinds := load.Kinds()
+	if len(c.workloads) > 0 {
+		kinds = nil
+		for _, w := range c.workloads {
+			kinds = append(kinds, load.Kind(w))
+		}
+	}
+	for _, kind := range kinds {
+		s, err := load.Standard(kind, c.idle, c.quick)
+		if err != nil {
+			return err
+		}
+		c.specs = append(c.specs, s)
+	}
+	c.report.Kinds = kinds
+	return nil
+}
+
+// once starts one server afresh, so that none inherits what a run before it left, and drives it with one workload.
+func (c *comparison) once(ctx context.Context, p peer.Peer, s load.Spec, round int) error {
+	srv, err := peer.Start(ctx, p, s.Kind, c.tmp)
+	if err != nil {
+		return err
+	}
+	defer srv.Stop()
+	res, err := load.Run(ctx, srv.Target, s)
+	if err != nil {
+		return fmt.Errorf("%s: %w", p.Name(), err)
+	}
+	c.log.Info("run", "workload", s.Kind, "server", p.Name(), "round", round+1, "cost", fmt.Sprintf("%.1f", report.Cost(s.Kind, res)),
+		"delivered", fmt.Sprintf("%.2f %%", 100*res.DeliveredShare()), "p99", res.P99, "generator", fmt.Sprintf("%.2f", res.GeneratorShare))
+	c.report.Add(p.Name(), s.Kind, res)
+	return nil
+}
+
+func (c *comparison) print(ctx context.Context, stdout io.Writer) error {
+	to := "node"
+	if c.baseline != "" {
+		to = "baseline"
+	}
+	table := c.report.Table(to)
+	fmt.Fprintln(stdout, table)
+	if c.output != "" {
+		text := report.Markdown(table, proc.Describe(ctx), time.Now(), c.specs, c.rounds)
+		if err := os.WriteFile(c.output, []byte(text), 0o644); err != nil {
+			return err
+		}
+	}
+	if c.baseline != "" {
+		return c.report.CheckGrowth("gateway", "baseline", c.maxGrowth)
+	}
+	return nil
+}
+
+// absolute is for what is started in another directory. The working directory is known, or nothing works anyway.
+func absolute(path string) string {
+	if abs, err := filepath.Abs(path); err == nil {
+		return abs
+	}
+	return path
+}

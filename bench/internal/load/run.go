@@ -1,0 +1,127 @@
+package load
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"time"
+
+	"gateway/bench/internal/proc"
+)
+
+// Run drives t with s and returns what it measured. It ends at the latest when ctx does.
+func Run(ctx context.Context, t Target, s Spec) (Result, error) {
+	ctx, cancel := context.WithTimeout(ctx, s.limit())
+	defer cancel()
+	before, err := rss(t.PID)
+	if err != nil {
+		return Result{}, err
+	}
+	ses, err := connect(ctx, t, s)
+	if err != nil {
+		return Result{}, fmt.Errorf("%s: %w", s.Kind, err)
+	}
+	defer ses.close()
+	measure := ses.loaded
+	if s.Kind == Idle {
+		measure = ses.idle
+	}
+	r, err := measure(ctx)
+	if err != nil {
+		return Result{}, fmt.Errorf("%s: %w", s.Kind, err)
+	}
+	after, err := rss(t.PID)
+	r.RSS = float64(after) / 1024
+	r.PerConnection = float64(after-before) / float64(s.Clients)
+	r.CutOff = ses.cutOff(ctx)
+	return r, err
+}
+
+// idle lets the connections be, and measures what that costs.
+func (s *session) idle(ctx context.Context) (r Result, err error) {
+	pause(ctx, s.spec.Warmup)
+	w, err := openWindow(s.target.PID)
+	if err != nil {
+		return r, err
+	}
+	pause(ctx, s.spec.Window)
+	s.sink.fill(&r, w.begin)
+	return r, w.close(&r)
+}
+
+// loaded warms up, sends for the window, awaits what is under way, and measures.
+func (s *session) loaded(ctx context.Context) (r Result, err error) {
+	load, err := s.sender(ctx)
+	if err != nil {
+		return r, err
+	}
+	n, err := pace(ctx, load, s.spec.Rate, s.spec.Warmup)
+	if err != nil {
+		return r, err
+	}
+	s.sink.await(ctx, n*s.spec.fan(), s.spec.Drain)
+	s.sink.begin(n)
+
+	w, err := openWindow(s.target.PID)
+	if err != nil {
+		return r, err
+	}
+	n, err = pace(ctx, load, s.spec.Rate, s.spec.Window)
+	if err != nil {
+		return r, err
+	}
+	r.Expected = n * s.spec.fan()
+	s.sink.await(ctx, r.Expected, s.spec.Drain)
+	s.sink.fill(&r, w.begin)
+	return r, w.close(&r)
+}
+
+// fill adds what was counted since begin.
+func (s *sink) fill(r *Result, begin time.Time) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	r.Delivered, r.OutOfOrder, r.Lost = s.delivered, s.disorder, s.lost
+	r.P50, r.P99 = s.latency.Quantile(0.5), s.latency.Quantile(0.99)
+	if s.delivered > 0 {
+		r.PerSecond = float64(s.delivered) / s.last.Sub(begin).Seconds()
+	}
+}
+
+// window is the time between two looks at the processes.
+type window struct {
+	pid         int
+	begin       time.Time
+	server, own time.Duration
+}
+
+func openWindow(pid int) (w window, err error) {
+	w = window{pid: pid, begin: time.Now()}
+	w.server, w.own, err = spent(pid)
+	return w, err
+}
+
+// close adds what the window cost. Delivered must be set.
+func (w window) close(r *Result) error {
+	server, own, err := spent(w.pid)
+	passed := time.Since(w.begin)
+	r.CPUShare = float64(server-w.server) / float64(passed)
+	r.GeneratorShare = float64(own-w.own) / float64(passed)
+	r.CPUPerEvent = (server - w.server) / time.Duration(max(r.Delivered, 1))
+	return err
+}
+
+// spent returns the CPU time of the server and of this process.
+func spent(pid int) (server, own time.Duration, err error) {
+	if own, err = proc.CPU(os.Getpid()); err != nil || pid == 0 {
+		return 0, own, err
+	}
+	server, err = proc.CPU(pid)
+	return server, own, err
+}
+
+func rss(pid int) (int64, error) {
+	if pid == 0 {
+		return 0, nil
+	}
+	return proc.RSS(pid)
+}

@@ -1,0 +1,64 @@
+// Package proc reads what a process used, and what machine it is on, from /proc. Linux only.
+package proc
+
+import (
+	"fmt"
+	"os"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// tick is the unit of the times in /proc/PID/stat: USER_HZ is 100 on every platform Go runs on.
+const tick = 10 * time.Millisecond
+
+// CPU returns the time that all threads of the process spent so far, in user and kernel mode.
+func CPU(pid int) (time.Duration, error) {
+	b, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
+	if err != nil {
+		return 0, err
+	}
+	return parseStat(string(b))
+}
+
+// parseStat reads fields 14 and 15. The name, field 2, is in parentheses and may hold spaces.
+func parseStat(s string) (time.Duration, error) {
+	f := strings.Fields(s[strings.LastIndexByte(s, ')')+1:])
+	if len(f) < 13 {
+		return 0, fmt.Errorf("stat has %d fields after the name, want 13 or more", len(f))
+	}
+	user, err := strconv.ParseInt(f[11], 10, 64)
+	if err != nil {
+		return 0, fmt.Errorf("utime: %w", err)
+	}
+	system, err := strconv.ParseInt(f[12], 10, 64)
+	if err != nil {
+		return 0, fmt.Errorf("stime: %w", err)
+	}
+	return time.Duration(user+system) * tick, nil
+}
+
+// RSS returns the resident memory of the process in KiB.
+func RSS(pid int) (int64, error) {
+	name := fmt.Sprintf("/proc/%d/status", pid)
+	b, err := os.ReadFile(name)
+	if err != nil {
+		return 0, err
+	}
+	f := strings.Fields(field(string(b), "VmRSS"))
+	if len(f) == 0 {
+		return 0, fmt.Errorf("%s: no VmRSS", name)
+	}
+	return strconv.ParseInt(f[0], 10, 64)
+}
+
+// field returns the value of the first "name: value" line, trimmed; empty if there is none.
+func field(text, name string) string {
+	for line := range strings.Lines(text) {
+		key, value, ok := strings.Cut(line, ":")
+		if ok && strings.TrimSpace(key) == name {
+			return strings.TrimSpace(value)
+		}
+	}
+	return ""
+}

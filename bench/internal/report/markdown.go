@@ -1,0 +1,55 @@
+package report
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"gateway/bench/internal/load"
+	"gateway/bench/internal/proc"
+)
+
+const intro = `# Benchmarks
+
+Written by ` + "`make bench`" + `; do not edit. How to read and repeat it: bench/README.md.
+
+`
+
+const columns = `
+- **CPU us/event**: CPU time of the server process for one delivered event, all threads, user and kernel. Compare servers
+  by this: deliveries a second are what the load asked for, as long as a server keeps up.
+- **KiB/conn**: growth of resident memory for one idle connection.
+- **out of order**: deliveries that did not come in the order of publishing, per connection and topic, or came twice.
+- **cost / X**: CPU us/event (idle: KiB/conn) divided by X's. Below 1 is cheaper.
+- **slow (n cut off)**: n of the stalled clients had been disconnected by the end.
+`
+
+// Markdown returns a whole document around a table.
+func Markdown(table string, m proc.Machine, at time.Time, specs []load.Spec, rounds int) string {
+	var b strings.Builder
+	b.WriteString(intro)
+	fmt.Fprintf(&b, "%s. %s. Server and load generator share the machine and talk over loopback.\n", at.UTC().Format(time.DateOnly), m)
+	fmt.Fprintf(&b, "Medians of %d runs, servers taking turns, each started afresh.\n\n", rounds)
+	b.WriteString(table)
+	b.WriteString(columns)
+	b.WriteString("\nWorkloads:\n\n")
+	for _, s := range specs {
+		fmt.Fprintf(&b, "- %s\n", describe(s))
+	}
+	return b.String()
+}
+
+func describe(s load.Spec) string {
+	name := fmt.Sprintf("**%s**: %d clients", s.Kind, s.Clients)
+	switch s.Kind {
+	case load.Fanout:
+		return fmt.Sprintf("%s, all get each of %d messages/s over %d topics, %d bytes.", name, s.Rate, s.Topics, s.Size)
+	case load.Rooms:
+		return fmt.Sprintf("%s, each subscribed to one topic; %d messages/s over %d topics, %d bytes.", name, s.Rate, s.Topics, s.Size)
+	case load.Upstream:
+		return fmt.Sprintf("%s emit %d events/s in all; one MQTT subscriber counts, %d bytes.", name, s.Rate, s.Size)
+	case load.Slow:
+		return fmt.Sprintf("%s, all get each of %d messages/s, %d bytes, while %d more read nothing.", name, s.Rate, s.Size, s.Stalled)
+	}
+	return name + " that do nothing."
+}

@@ -1,0 +1,103 @@
+package report
+
+import (
+	"fmt"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"gateway/bench/internal/load"
+)
+
+// busy is the share of a core from which on the generator may be what limits a run: it has two threads, but one
+// of them does nearly all.
+const busy = 0.9
+
+// Table returns a row for each workload and server; the last column compares with the server named to. It is both a
+// table to read in a terminal and Markdown.
+func (r *Report) Table(to string) string {
+	rows := [][]string{{
+		"workload", "server", "CPU us/event", "CPU cores", "deliveries/s", "delivered %", "p50 ms", "p99 ms",
+		"out of order", "lost conns", "KiB/conn", "RSS MiB", "cost / " + to,
+	}}
+	for _, kind := range r.Kinds {
+		for _, server := range r.Servers {
+			if m, ok := r.Median(server, kind); ok {
+				rows = append(rows, append(cells(kind, server, m), r.ratioCell(kind, server, to)))
+			}
+		}
+	}
+	return align(rows)
+}
+
+// cells are one row but for the comparison.
+func cells(kind load.Kind, server string, m load.Result) []string {
+	c := []string{string(kind), server, "-", fmt.Sprintf("%.2f", m.CPUShare), "-", "-", "-", "-", "-", fmt.Sprint(m.Lost), "-", fmt.Sprintf("%.0f", m.RSS)}
+	if kind == load.Idle {
+		c[10] = fmt.Sprintf("%.1f", m.PerConnection)
+		return c
+	}
+	c[2] = fmt.Sprintf("%.1f", Cost(kind, m))
+	c[4] = fmt.Sprintf("%.0f", m.PerSecond)
+	if m.GeneratorShare > busy {
+		c[4] += " (generator busy)"
+	}
+	c[5] = fmt.Sprintf("%.2f", 100*m.DeliveredShare())
+	c[6], c[7] = millis(m.P50), millis(m.P99)
+	c[8] = fmt.Sprint(m.OutOfOrder)
+	if kind == load.Slow {
+		c[0] += fmt.Sprintf(" (%d cut off)", m.CutOff)
+	}
+	return c
+}
+
+func (r *Report) ratioCell(kind load.Kind, server, to string) string {
+	ratio, ok := r.Ratio(kind, server, to)
+	if !ok {
+		return "-"
+	}
+	return fmt.Sprintf("%.2f", ratio)
+}
+
+func millis(d time.Duration) string {
+	return fmt.Sprintf("%.1f", float64(d)/float64(time.Millisecond))
+}
+
+// align pads the cells: the first two columns to the left, figures to the right.
+func align(rows [][]string) string {
+	width := make([]int, len(rows[0]))
+	for _, row := range rows {
+		for i, cell := range row {
+			width[i] = max(width[i], utf8.RuneCountInString(cell))
+		}
+	}
+	var b strings.Builder
+	for n, row := range rows {
+		for i, cell := range row {
+			pad := strings.Repeat(" ", width[i]-utf8.RuneCountInString(cell))
+			if i < 2 {
+				fmt.Fprintf(&b, "| %s%s ", cell, pad)
+			} else {
+				fmt.Fprintf(&b, "| %s%s ", pad, cell)
+			}
+		}
+		b.WriteString("|\n")
+		if n == 0 {
+			b.WriteString(rule(width))
+		}
+	}
+	return b.String()
+}
+
+// rule is the line under a table's head.
+func rule(width []int) string {
+	var b strings.Builder
+	for i, w := range width {
+		if i < 2 {
+			b.WriteString("|:" + strings.Repeat("-", w+1))
+		} else {
+			b.WriteString("|" + strings.Repeat("-", w+1) + ":")
+		}
+	}
+	return b.String() + "|\n"
+}
