@@ -119,8 +119,11 @@ func decodeBinary(codec Codec, b []byte) ([]byte, error) {
 	return b, nil
 }
 
+// jsonSpace is the white space JSON knows, less than what Go does.
+const jsonSpace = " \t\r\n"
+
 func decodeJSON(codec Codec, raw []byte) ([]byte, error) {
-	raw = bytes.TrimSpace(raw)
+	raw = bytes.Trim(raw, jsonSpace)
 	if !json.Valid(raw) || !utf8.Valid(raw) {
 		return nil, ErrNotJSON
 	}

@@ -109,7 +109,7 @@ func (c *Compiled) bindClient(b *bindings, set uint32, client Client) error {
 // checkInbound refuses values that would change the shape of the topic.
 func (c *Compiled) checkInbound(b *bindings) error {
 	for slot, name := range c.sl.names {
-		if r := badValue(b[slot], c.sl.rest[slot]); r != 0 {
+		if r, bad := badValue(b[slot], c.sl.rest[slot]); bad {
 			return invalid("{%s}: %q cannot hold %q", name, b[slot], r)
 		}
 	}

@@ -2,6 +2,7 @@ package mapping
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 )
@@ -40,7 +41,7 @@ func cycleProblem(c *Compiled, path []*Compiled) Problem {
 	for _, p := range path {
 		fmt.Fprintf(&b, "%q (%s -> %s) -> ", p.Name(), p.topic, p.to)
 	}
-	return problemOf(c.spec, "to", fmt.Sprintf("messages go in a circle: %s%q", b.String(), c.Name()),
+	return problemOf(c.spec, "to", fmt.Sprintf("messages go in a circle: %s%q", b.String(), path[0].Name()),
 		"write to a topic that none of these rules reads")
 }
 
@@ -50,48 +51,65 @@ type rewrites struct {
 	readers FilterTree[int]
 }
 
-// cycle looks for a way from rule start back to it; done is false when the search was cut short.
-func (g *rewrites) cycle(start int) (path []*Compiled, done bool) {
-	s := &loopSearch{rewrites: g, start: start, seen: make(map[string]bool), left: maxLoopSteps}
-	first := g.rules[start]
-	found := s.from(start, strings.Split(first.topic.Filter(), "/"))
-	if found {
-		return s.path, true
+// cycle looks for a message that the newest rule brings to some rule twice, and returns the way from that rule back to
+// it; done is false when the search was cut short. A rule that can be met twice because of the newest one is among
+// those that the newest one leads to, so these are tried as beginnings too.
+func (g *rewrites) cycle(newest int) (path []*Compiled, done bool) {
+	reached := map[int]bool{}
+	left := maxLoopSteps
+	path = g.back(newest, reached, &left)
+	for _, start := range slices.Sorted(maps.Keys(reached)) {
+		if path != nil {
+			break
+		}
+		path = g.back(start, nil, &left)
 	}
-	return nil, s.left > 0
+	return path, left > 0
+}
+
+// back returns the way from a rule back to itself, nil if there is none. It notes the rules it comes by in reached.
+func (g *rewrites) back(start int, reached map[int]bool, left *int) []*Compiled {
+	s := &loopSearch{rewrites: g, start: start, seen: make(map[string]bool), reached: reached, left: left}
+	if s.from(start, strings.Split(g.rules[start].topic.Filter(), "/")) {
+		return s.path
+	}
+	return nil
 }
 
 // loopSearch walks depth first over (rule, topics it is given), so that what a literal level rules out stays out.
 type loopSearch struct {
 	*rewrites
-	start int
-	path  []*Compiled
-	seen  map[string]bool
-	left  int
+	start   int
+	path    []*Compiled
+	seen    map[string]bool
+	reached map[int]bool // may be nil
+	left    *int
 }
 
 // from runs rule id on the topics of a filter and goes on with whoever reads what it writes.
 func (s *loopSearch) from(id int, topics []string) bool {
-	if s.left--; s.left <= 0 {
+	if *s.left--; *s.left <= 0 {
 		return false
 	}
 	c := s.rules[id]
 	written, ok := c.rewriteFilter(topics)
-	if !ok {
-		return false
-	}
 	key := fmt.Sprint(id, "\x00", strings.Join(written, "/"))
-	if s.seen[key] || slices.Contains(s.path, c) {
+	if !ok || s.seen[key] || slices.Contains(s.path, c) {
 		return false
 	}
 	s.seen[key] = true
 	s.path = append(s.path, c)
-	for _, next := range s.readers.overlapping(nil, written) {
-		if next == s.start {
-			if _, back := s.rules[next].rewriteFilter(written); back {
-				return true
-			}
+	readers := s.readers.overlapping(nil, written)
+	slices.Sort(readers)
+	for _, next := range readers {
+		if _, reads := s.rules[next].rewriteFilter(written); !reads {
 			continue
+		}
+		if next == s.start {
+			return true
+		}
+		if s.reached != nil {
+			s.reached[next] = true
 		}
 		if s.from(next, written) {
 			return true

@@ -25,12 +25,12 @@ func reservedEvent(event string) bool {
 	return cutsClient(event) || event == "join" || event == "leave"
 }
 
-// badValue returns the first character that keeps an inbound value out of a topic level, 0 if there is none.
-func badValue(v string, rest bool) rune {
+// badValue finds the first character that keeps an inbound value out of a topic level.
+func badValue(v string, rest bool) (bad rune, found bool) {
 	for _, r := range v {
 		if r == '+' || r == '#' || r == 0 || r == '/' && !rest {
-			return r
+			return r, true
 		}
 	}
-	return 0
+	return 0, false
 }

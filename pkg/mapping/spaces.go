@@ -1,31 +1,27 @@
 package mapping
 
 import (
+	"iter"
 	"slices"
 	"strings"
 )
 
-// spaceNode is one level of a namespace, or of an event below it. Literal levels are looked up, levels with a capture
-// are told apart by what stands before and after it.
+// spaceNode is one level of a namespace, or of an event below it. Literal levels are looked up; so are levels with a
+// capture, by what stands before and after it, once for each pair of lengths in use.
 type spaceNode struct {
 	literal map[string]*spaceNode
-	affixes []*affixEdge
-	rests   []*restEdge
-	rules   []int      // rules whose namespace, or event, ends here
-	events  *spaceNode // first event level of the inbound rules of this namespace
+	affixes map[affix]*spaceNode
+	lengths []affixLength
+	rests   map[string][]int // inbound rules whose last capture takes what is left after this prefix
+	starts  []int            // lengths of the prefixes in rests
+	rules   []int            // rules whose namespace, or event, ends here
+	events  *spaceNode       // first event level of the inbound rules of this namespace
 }
 
-// affixEdge leads on over a level that holds prefix, a capture and suffix.
-type affixEdge struct {
-	prefix, suffix string
-	next           *spaceNode
-}
+// affix is what stands around the capture of a level.
+type affix struct{ prefix, suffix string }
 
-// restEdge ends an event whose last capture takes all the levels that are left.
-type restEdge struct {
-	prefix string
-	rules  []int
-}
+type affixLength struct{ prefix, suffix int }
 
 // add holds rule id under its namespace and, if it is inbound, its event.
 func (n *spaceNode) add(c *Compiled, id int) {
@@ -51,147 +47,94 @@ func (n *spaceNode) add(c *Compiled, id int) {
 }
 
 func (n *spaceNode) addRest(prefix string, id int) {
-	for _, e := range n.rests {
-		if e.prefix == prefix {
-			e.rules = append(e.rules, id)
-			return
-		}
+	if n.rests == nil {
+		n.rests = make(map[string][]int)
 	}
-	n.rests = append(n.rests, &restEdge{prefix: prefix, rules: []int{id}})
+	n.rests[prefix] = append(n.rests[prefix], id)
+	if !slices.Contains(n.starts, len(prefix)) {
+		n.starts = append(n.starts, len(prefix))
+	}
 }
 
 func (n *spaceNode) grow(l templateLevel) *spaceNode {
 	if l.slot < 0 {
-		if n.literal == nil {
-			n.literal = make(map[string]*spaceNode)
-		}
-		next := n.literal[l.prefix]
-		if next == nil {
-			next = &spaceNode{}
-			n.literal[l.prefix] = next
-		}
-		return next
+		return child(&n.literal, l.prefix)
 	}
-	for _, e := range n.affixes {
-		if e.prefix == l.prefix && e.suffix == l.suffix {
-			return e.next
-		}
+	length := affixLength{len(l.prefix), len(l.suffix)}
+	if !slices.Contains(n.lengths, length) {
+		n.lengths = append(n.lengths, length)
 	}
-	e := &affixEdge{prefix: l.prefix, suffix: l.suffix, next: &spaceNode{}}
-	n.affixes = append(n.affixes, e)
-	return e.next
+	return child(&n.affixes, affix{l.prefix, l.suffix})
 }
 
-// walk calls visit with every node that the levels of s lead to; leave, if set, with every rest edge on the way.
-func (n *spaceNode) walk(s string, more bool, visit func(*spaceNode), leave func(*restEdge)) {
+// child is the node under a key, made if it is not there yet.
+func child[K comparable](m *map[K]*spaceNode, key K) *spaceNode {
+	if *m == nil {
+		*m = make(map[K]*spaceNode)
+	}
+	next := (*m)[key]
+	if next == nil {
+		next = &spaceNode{}
+		(*m)[key] = next
+	}
+	return next
+}
+
+// walk calls visit with the rules of every node that the levels of s lead to.
+func (n *spaceNode) walk(s string, more bool, visit func(*spaceNode)) {
 	if !more {
 		visit(n)
 		return
 	}
-	if leave != nil {
-		for _, e := range n.rests {
-			if strings.HasPrefix(s, e.prefix) {
-				leave(e)
+	level, s, more := strings.Cut(s, "/")
+	for next := range n.next(level) {
+		next.walk(s, more, visit)
+	}
+}
+
+// next are the nodes one level leads to.
+func (n *spaceNode) next(level string) iter.Seq[*spaceNode] {
+	return func(yield func(*spaceNode) bool) {
+		if c := n.literal[level]; c != nil && !yield(c) {
+			return
+		}
+		for _, l := range n.lengths {
+			end := len(level) - l.suffix
+			if end <= l.prefix {
+				continue
+			}
+			if c := n.affixes[affix{level[:l.prefix], level[end:]}]; c != nil && !yield(c) {
+				return
 			}
 		}
 	}
-	level, s, more := strings.Cut(s, "/")
-	if next := n.literal[level]; next != nil {
-		next.walk(s, more, visit, leave)
+}
+
+// takes appends the rules below n, a first event level, that may take the event.
+func (n *spaceNode) takes(dst []int, event string, more bool) []int {
+	if !more {
+		return append(dst, n.rules...)
 	}
-	for _, e := range n.affixes {
-		if _, ok := (templateLevel{prefix: e.prefix, suffix: e.suffix}).strip(level); ok {
-			e.next.walk(s, more, visit, leave)
+	for _, start := range n.starts {
+		if len(event) > start {
+			dst = append(dst, n.rests[event[:start]]...)
 		}
 	}
+	level, event, more := strings.Cut(event, "/")
+	for next := range n.next(level) {
+		dst = next.takes(dst, event, more)
+	}
+	return dst
 }
 
 // inboundRules are the rules that may take an event, in rule order; their captures are still to be compared.
 func (t *Table) inboundRules(namespace, event string) []int {
 	var ids []int
 	t.spaces.walk(namespace, true, func(n *spaceNode) {
-		if n.events == nil {
-			return
+		if n.events != nil {
+			ids = n.events.takes(ids, event, true)
 		}
-		n.events.walk(event, true,
-			func(n *spaceNode) { ids = append(ids, n.rules...) },
-			func(e *restEdge) { ids = append(ids, e.rules...) })
-	}, nil)
+	})
 	slices.Sort(ids)
 	return ids
-}
-
-// Bound is a rule seen from one namespace.
-type Bound struct {
-	Rule     *Compiled
-	Filter   string // the topics that can reach the namespace, or be reached from it, with what its name tells filled in
-	HasRoom  bool
-	ClientID bool // one level of the topics is the principal's id; FilterFor fills it in
-	Outbound bool
-	Inbound  bool
-
-	values bindings
-	set    uint32
-}
-
-// FilterFor is Filter for the sockets of one principal. An id that cannot be a topic level yields "", no topic at all.
-func (b Bound) FilterFor(client string) string {
-	if !b.ClientID {
-		return b.Filter
-	}
-	slot := b.Rule.clientSlot
-	if client == "" || badValue(client, false) != 0 || b.set&(1<<slot) != 0 && b.values[slot] != client {
-		return ""
-	}
-	b.values[slot] = client
-	b.set |= 1 << slot
-	return b.Rule.topic.instantiate(&b.values, b.knows)
-}
-
-func (b *Bound) knows(slot int) bool { return b.set&(1<<slot) != 0 }
-
-// HasNamespace reports whether some rule, of either direction, can produce exactly this namespace. The gateway's own
-// never are.
-func (t *Table) HasNamespace(name string) bool {
-	return len(t.namespaceRules(name, 1)) > 0
-}
-
-// NamespaceRules are the rules of a namespace in rule order, none if HasNamespace is false.
-func (t *Table) NamespaceRules(name string) []Bound {
-	return t.namespaceRules(name, len(t.rules))
-}
-
-func (t *Table) namespaceRules(name string, limit int) []Bound {
-	if reservedNamespace(name) || len(name) > MaxNamespace {
-		return nil
-	}
-	var ids []int
-	t.spaces.walk(name, true, func(n *spaceNode) { ids = append(ids, n.rules...) }, nil)
-	slices.Sort(ids)
-	var out []Bound
-	for _, id := range ids {
-		if len(out) == limit {
-			break
-		}
-		if b, ok := t.rules[id].inNamespace(name); ok {
-			out = append(out, b)
-		}
-	}
-	return out
-}
-
-// inNamespace reads a namespace backwards and fills its values into the topic filter.
-func (c *Compiled) inNamespace(name string) (Bound, bool) {
-	b := Bound{Rule: c, HasRoom: c.room != nil, Outbound: c.Outbound(), Inbound: c.Inbound()}
-	if !c.namespace.match(name, &b.values, &b.set) {
-		return Bound{}, false
-	}
-	for slot := range c.sl.names {
-		if b.knows(slot) && badValue(b.values[slot], c.sl.rest[slot]) != 0 {
-			return Bound{}, false
-		}
-	}
-	b.ClientID = c.clientSlot >= 0 && c.topic.uses(c.clientSlot)
-	b.Filter = c.topic.instantiate(&b.values, b.knows)
-	return b, true
 }
