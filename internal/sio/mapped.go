@@ -4,6 +4,7 @@ import (
 	"context"
 	"slices"
 	"strings"
+	"time"
 
 	"gateway/internal/access"
 	"gateway/internal/bridge"
@@ -57,14 +58,27 @@ func (s *Surface) listen(sock *socketio.Socket, room string, replay bool) (heard
 func (s *Surface) replay(sock *socketio.Socket, p *access.Principal, rules []bridge.Audible, room string, seq uint64) {
 	for _, rule := range rules {
 		s.bridge.Replay(sock.Namespace().Name(), room, p, rule, seq, func(e *bridge.Emission) {
-			packet, err := packetOf(e, seq, s.bus)
+			packet, err := packetOf(e, true)
 			if err != nil {
 				s.refuseEmit(e, err)
 				return
 			}
-			_ = sock.EmitPacket(packet.Transient()) // fails only when the socket has gone
+			_ = sendSlowly(sock, packet) // fails only when the socket has gone
 		})
 	}
+}
+
+// replayPatience is how long a receiver of old values may take for each.
+const replayPatience = 30 * time.Second
+
+// sendSlowly sends an old value at the receiver's pace: there may be far more of them than its queue holds.
+func sendSlowly(sock *socketio.Socket, packet *socketio.Packet) error {
+	ctx, cancel := context.WithTimeout(context.Background(), replayPatience)
+	defer cancel()
+	if err := sock.Wait(ctx); err != nil {
+		return err
+	}
+	return sock.EmitPacket(packet.Transient())
 }
 
 // join adds a socket to the groups of the rules that use rooms as the given one says. It runs inside a barrier.
@@ -248,7 +262,7 @@ func (s *Surface) Emit(e *bridge.Emission) {
 	if n == nil {
 		return
 	}
-	packet, err := packetOf(e, 0, s.bus)
+	packet, err := packetOf(e, false)
 	if err != nil {
 		s.refuseEmit(e, err)
 		return

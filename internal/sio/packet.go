@@ -12,13 +12,13 @@ import (
 	"gateway/pkg/socketio"
 )
 
-// packetOf encodes an emission once for all who get it. replayed is not 0 for a value from before that sequence number.
-func packetOf(e *bridge.Emission, replayed uint64, b *bus.Bus) (*socketio.Packet, error) {
+// packetOf encodes an emission once for all who get it.
+func packetOf(e *bridge.Emission, replayed bool) (*socketio.Packet, error) {
 	payload := argOf(e.Value)
 	if !e.Meta {
 		return socketio.NewPacket(e.Namespace, e.Event, payload)
 	}
-	return socketio.NewPacket(e.Namespace, e.Event, payload, metaOf(e.Message, replayed != 0))
+	return socketio.NewPacket(e.Namespace, e.Event, payload, metaOf(e.Message, replayed))
 }
 
 func argOf(v mapping.Value) any {

@@ -209,7 +209,7 @@ func (r *raw) replay(sock *socketio.Socket, subs []subscription, seq uint64) {
 			}
 			sent[m.Topic] = true
 			if packet := r.encode(&m, sub.codec, true); packet != nil {
-				return sock.EmitPacket(packet.Transient()) == nil
+				return sendSlowly(sock, packet) == nil
 			}
 			return true
 		})

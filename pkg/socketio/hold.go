@@ -47,11 +47,35 @@ func (s *Socket) deliver(f *engine.Frame, mode engine.Mode) bool {
 	if s.holds == 0 {
 		return s.c.conn.SendWith(f, mode)
 	}
+	if !s.c.conn.Fits(f.Len()) {
+		s.conflateHeld()
+	}
 	if !s.c.conn.Reserve(f.Len()) {
 		return false
 	}
 	s.held = append(s.held, heldFrame{f, mode})
 	return true
+}
+
+// conflateHeld keeps, of what waits, only the newest with each key. It is called when there is no room for more, with nsp.mu
+// held.
+func (s *Socket) conflateHeld() {
+	newest := make(map[string]int)
+	for i, h := range s.held {
+		if h.mode.Key != "" {
+			newest[h.mode.Key] = i
+		}
+	}
+	kept := s.held[:0]
+	for i, h := range s.held {
+		if h.mode.Key != "" && newest[h.mode.Key] != i {
+			s.c.conn.Unreserve(h.frame.Len())
+			continue
+		}
+		kept = append(kept, h)
+	}
+	clear(s.held[len(kept):])
+	s.held = kept
 }
 
 // unhold forgets what waits, with nsp.mu held.

@@ -145,6 +145,7 @@ func (c *Conn) Reserve(n int) bool {
 	if ok && !full {
 		c.queue.bytes += n
 		c.queue.reserved++
+		c.queue.reservedBytes += n
 	}
 	c.mu.Unlock()
 	if full {
@@ -154,11 +155,19 @@ func (c *Conn) Reserve(n int) bool {
 	return ok && !full
 }
 
+// Fits reports whether Reserve would succeed.
+func (c *Conn) Fits(n int) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.queue.fits(n, c.srv.o.MaxQueueBytes, c.srv.o.MaxQueuePackets)
+}
+
 // Unreserve gives back what one Reserve took.
 func (c *Conn) Unreserve(n int) {
 	c.mu.Lock()
 	c.queue.bytes -= n
 	c.queue.reserved--
+	c.queue.reservedBytes -= n
 	c.mu.Unlock()
 }
 

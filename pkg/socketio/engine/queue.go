@@ -11,11 +11,13 @@ type entry struct {
 
 // queue holds what waits to be written to one connection.
 type queue struct {
-	entries  []entry
-	bytes    int // of the entries, of what is being written by the connection's own goroutine, and reserved
-	reserved int // reservations
-	holes    int
-	keys     map[string]int // index of the newest entry by key; nil until it is needed
+	entries       []entry
+	bytes         int // of the entries, of what is being written by the connection's own goroutine, and reserved
+	reserved      int // reservations
+	reservedBytes int // their part of bytes
+	holes         int
+	keys          map[string]int // index of the newest entry by key; nil until it is needed
+	space         chan struct{}  // closed when bytes have left; nil when nobody waits
 }
 
 // fits reports whether n more bytes are within the bounds. One frame always
@@ -103,6 +105,7 @@ func (q *queue) take(buf []byte) []byte {
 	}
 	q.drop(i)
 	q.bytes -= len(buf)
+	q.freed()
 	return buf
 }
 
@@ -117,6 +120,7 @@ func (q *queue) takePolled() []byte {
 	}
 	q.holes = 0
 	q.drop(len(q.entries))
+	q.freed()
 	return b
 }
 
@@ -135,7 +139,18 @@ func (q *queue) drop(n int) {
 }
 
 // reset forgets everything.
-func (q *queue) reset() { *q = queue{reserved: q.reserved} }
+func (q *queue) reset() {
+	q.freed()
+	*q = queue{reserved: q.reserved, reservedBytes: q.reservedBytes, bytes: q.reservedBytes}
+}
+
+// freed tells those who wait for space to look again.
+func (q *queue) freed() {
+	if q.space != nil {
+		close(q.space)
+		q.space = nil
+	}
+}
 
 // shrink gives memory back, where the queue has been empty.
 func (q *queue) shrink() {
