@@ -36,6 +36,9 @@ type Broker struct {
 	mu       sync.RWMutex
 	sessions map[string]*session
 
+	gate    sync.Mutex
+	closing bool // no connection is taken any more
+
 	stop    context.CancelFunc
 	running sync.WaitGroup
 }
@@ -113,6 +116,9 @@ func (b *Broker) Close(ctx context.Context) error {
 		b.closeListeners()
 		return nil
 	}
+	b.gate.Lock()
+	b.closing = true
+	b.gate.Unlock()
 	done := make(chan error, 1)
 	go func() {
 		err := b.server.Close()

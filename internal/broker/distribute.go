@@ -107,7 +107,7 @@ func (b *Broker) hand(p *publication, s *session, v variant, stored bool) {
 		b.dropped("too_large_for_client", s.id)
 		return
 	}
-	switch s.deliver(outgoing{frame: f, qos: v.qos, expires: p.expires}, stored) {
+	switch s.deliver(outgoing{frame: f, qos: v.qos, expires: p.expires, stored: stored}) {
 	case lost:
 		b.dropped("slow_client", s.id)
 	case overflowed:

@@ -23,6 +23,7 @@ type outgoing struct {
 	expires  int64 // unix seconds; 0 for never
 	id       uint16
 	qos      byte
+	stored   bool // a retained message, sent on SUBSCRIBE
 	dup      bool // sent on an earlier connection
 	released bool // QoS 2: PUBREL sent, only PUBCOMP is missing
 }

@@ -53,7 +53,11 @@ func (b *Broker) listen() error {
 		if l.id == ListenerTLS {
 			ln = tls.NewListener(ln, b.opts.TLS)
 		}
-		b.listeners = append(b.listeners, &listener{id: l.id, b: b, ln: ln, open: make(chan struct{}), live: live})
+		bound := &listener{id: l.id, b: b, ln: ln, open: make(chan struct{}), live: live}
+		if l.id == ListenerWebsocket {
+			bound.web = bound.newWeb()
+		}
+		b.listeners = append(b.listeners, bound)
 	}
 	return nil
 }
@@ -91,7 +95,7 @@ func (l *listener) Serve(serve listeners.EstablishFn) {
 	<-l.open
 	l.serve = serve
 	if l.id == ListenerWebsocket {
-		l.serveWeb()
+		_ = l.web.Serve(l.ln) // it returns when the listener is closed
 		return
 	}
 	for {
@@ -121,6 +125,11 @@ func (l *listener) Close(closeClients listeners.CloseFn) {
 // handle serves one connection until it ends.
 func (l *listener) handle(nc net.Conn, r *http.Request) {
 	c := &conn{Conn: nc, listener: l.id, request: r, counters: &l.b.count}
+	if !l.b.admitConnection() {
+		c.abort()
+		return
+	}
+	defer l.b.server.Listeners.ClientsWg.Done()
 	defer l.live.Add(-1)
 	if l.live.Add(1) > int64(l.b.opts.MaxConnections)+64 { // some of them have yet to say CONNECT
 		l.b.dropped("connections", hostOf(nc.RemoteAddr()))
@@ -137,6 +146,17 @@ func (l *listener) handle(nc net.Conn, r *http.Request) {
 	}()
 	_ = c.SetDeadline(time.Now().Add(l.b.opts.ConnectTimeout))
 	l.ended(c, l.serve(l.id, c))
+}
+
+// admitConnection counts a connection among those that mochi waits for when it closes. mochi counts too, but may do so while
+// it is waiting already. It reports false when the broker is closing.
+func (b *Broker) admitConnection() bool {
+	b.gate.Lock()
+	defer b.gate.Unlock()
+	if !b.closing {
+		b.server.Listeners.ClientsWg.Add(1)
+	}
+	return !b.closing
 }
 
 // ended counts connections that ended for a reason worth knowing.

@@ -27,7 +27,8 @@ type session struct {
 	since    time.Time
 	subs     map[string]*subscription // by filter as subscribed
 	waiting  []*outgoing              // not sent on this connection; those with an id were sent on an earlier one
-	bytes    int                      // payload bytes in waiting
+	queued   int                      // messages in waiting that count against the limits
+	bytes    int                      // and their payload
 	inflight []*outgoing              // sent, not acknowledged, in the order of sending
 	nextID   uint16                   // the last packet identifier given out
 	arrived  map[uint16]struct{}      // QoS 2 messages taken from the client, until it releases them
@@ -59,9 +60,9 @@ const (
 	disconnects                // the same, online: the connection was ended, the session kept
 )
 
-// deliver sends o, or queues it behind what waits already. It never blocks. stored marks a retained message sent on
-// SUBSCRIBE: of these there may be more than the queue's limit, and none may be lost.
-func (s *session) deliver(o outgoing, stored bool) verdict {
+// deliver sends o, or queues it behind what waits already. It never blocks. Retained messages sent on SUBSCRIBE may be more
+// than the queue's limit, and none may be lost: they do not count.
+func (s *session) deliver(o outgoing) verdict {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	switch {
@@ -69,13 +70,12 @@ func (s *session) deliver(o outgoing, stored bool) verdict {
 		return skipped
 	case s.conn != nil && len(s.waiting) == 0 && s.sendNow(o):
 		return taken
-	case stored || len(s.waiting) < s.limits.messages && s.bytes+o.frame.payload <= s.limits.bytes:
-		if o.qos == 0 && !stored && len(s.waiting) == 0 {
+	case o.stored || s.queued < s.limits.messages && s.bytes+o.frame.payload <= s.limits.bytes:
+		if o.qos == 0 && !o.stored && len(s.waiting) == 0 {
 			return s.lost()
 		}
 		queued := o
-		s.waiting = append(s.waiting, &queued)
-		s.bytes += o.frame.payload
+		s.push(&queued)
 		return taken
 	case o.qos == 0:
 		return s.lost()
@@ -84,6 +84,20 @@ func (s *session) deliver(o outgoing, stored bool) verdict {
 		return disconnects
 	}
 	return overflowed
+}
+
+// push puts o at the end of the queue.
+func (s *session) push(o *outgoing) {
+	s.waiting = append(s.waiting, o)
+	s.weigh(o, 1)
+}
+
+// weigh adds o to what counts against the limits, or with -1 takes it off.
+func (s *session) weigh(o *outgoing, sign int) {
+	if !o.stored {
+		s.queued += sign
+		s.bytes += sign * o.frame.payload
+	}
 }
 
 // lost is what becomes of a QoS 0 message that found no room: no word about it if the connection is gone anyway.
@@ -163,7 +177,7 @@ func (s *session) pumpLocked() {
 				return
 			}
 		}
-		s.bytes -= o.frame.payload
+		s.weigh(o, -1)
 		s.waiting[0] = nil
 		s.waiting = s.waiting[1:]
 	}
@@ -213,7 +227,7 @@ func (s *session) attach(c *conn, who *identity, window int) {
 	s.conn, s.window, s.since = c, window, time.Now()
 	for _, o := range s.inflight {
 		o.dup = true
-		s.bytes += o.frame.payload
+		s.weigh(o, 1)
 	}
 	s.waiting = append(s.inflight, s.waiting...)
 	s.inflight = nil
@@ -229,7 +243,7 @@ func (s *session) attach(c *conn, who *identity, window int) {
 func (s *session) dropAtMostOnce() {
 	s.waiting = slices.DeleteFunc(s.waiting, func(o *outgoing) bool {
 		if o.qos == 0 {
-			s.bytes -= o.frame.payload
+			s.weigh(o, -1)
 		}
 		return o.qos == 0
 	})

@@ -47,7 +47,7 @@ func (b *Broker) forget(s *session) {
 	b.mu.Unlock()
 	s.mu.Lock()
 	subs := s.subs
-	s.subs, s.waiting, s.inflight, s.bytes = map[string]*subscription{}, nil, nil, 0
+	s.subs, s.waiting, s.inflight, s.queued, s.bytes = map[string]*subscription{}, nil, nil, 0, 0
 	s.mu.Unlock()
 	for _, sub := range subs {
 		b.routes.remove(sub)

@@ -11,16 +11,15 @@ import (
 // WebsocketPath is where MQTT over websocket is served.
 const WebsocketPath = "/mqtt"
 
-func (l *listener) serveWeb() {
+func (l *listener) newWeb() *http.Server {
 	mux := http.NewServeMux()
 	mux.HandleFunc(WebsocketPath, l.upgrade)
-	l.web = &http.Server{
+	return &http.Server{
 		Handler:           mux,
 		ReadHeaderTimeout: l.b.opts.ConnectTimeout,
 		MaxHeaderBytes:    16 << 10,
 		ErrorLog:          log.New(io.Discard, "", 0), // what it has to say are peers' faults
 	}
-	_ = l.web.Serve(l.ln) // it returns when the listener is closed
 }
 
 func (l *listener) upgrade(w http.ResponseWriter, r *http.Request) {
