@@ -2,7 +2,6 @@ package store
 
 import (
 	"fmt"
-	"os"
 	"runtime"
 	"testing"
 	"time"
@@ -81,14 +80,4 @@ func BenchmarkOpen(b *testing.B) {
 			}
 		})
 	}
-}
-
-func diskBytes(dir string) (n int64) {
-	entries, _ := os.ReadDir(dir)
-	for _, e := range entries {
-		if i, err := e.Info(); err == nil {
-			n += i.Size()
-		}
-	}
-	return n
 }

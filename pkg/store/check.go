@@ -4,6 +4,8 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"slices"
+	"strings"
 
 	bolt "go.etcd.io/bbolt"
 )
@@ -28,7 +30,7 @@ func (s *Store) Check() error {
 	var c checker
 	c.table(s, &s.values)
 	c.table(s, &s.retained)
-	c.tree(&s.tree, "")
+	c.tree(&s.tree)
 	c.lists(s)
 	c.compare(s, disk)
 	return errors.Join(c.errs...)
@@ -109,7 +111,7 @@ func (c *checker) table(s *Store, t *table) {
 		}
 		live++
 		bytes += it.size()
-		inTree := it.node != nil && it.node.item == it
+		inTree := it.node != nil && it.node.item == it && it.node.path() == topic
 		c.want(inTree == (it.kind == kindValue), "%q: in tree %v", topic, inTree)
 		c.want(it.on&(1<<listRecent) != 0 == (it.kind == kindValue), "%q: among the recent", topic)
 	}
@@ -117,19 +119,23 @@ func (c *checker) table(s *Store, t *table) {
 	c.want(bytes == t.bytes, "%d bytes, counted %d", bytes, t.bytes)
 }
 
-func (c *checker) tree(n *node, path string) {
-	if n.item != nil {
-		c.want(n.item.topic == path, "%q hangs at %q", n.item.topic, path)
-	}
-	c.want(n.parent == nil || n.item != nil || !n.kids.empty(), "empty branch %q", path)
+func (c *checker) tree(n *node) {
+	c.want(n.parent == nil || n.item != nil || !n.kids.empty(), "empty branch at level %q", n.level)
+	c.want(n.item == nil || n.item.node == n, "level %q holds an item that is elsewhere", n.level)
 	n.kids.each(func(kid *node) {
-		c.want(kid.parent == n, "%q has another parent", kid.level)
-		if n.parent == nil {
-			c.tree(kid, kid.level)
-		} else {
-			c.tree(kid, path+"/"+kid.level)
-		}
+		c.want(kid.parent == n, "level %q has another parent", kid.level)
+		c.tree(kid)
 	})
+}
+
+// path is the topic that ends at n, from its place in the tree.
+func (n *node) path() string {
+	var levels []string
+	for ; n.parent != nil; n = n.parent {
+		levels = append(levels, n.level)
+	}
+	slices.Reverse(levels)
+	return strings.Join(levels, "/")
 }
 
 func (c *checker) lists(s *Store) {

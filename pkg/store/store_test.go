@@ -1,11 +1,11 @@
 package store
 
 import (
-	"bytes"
 	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 )
@@ -70,9 +70,8 @@ func TestMatch(t *testing.T) {
 		{"a/#/c", ""},
 		{"a#", ""},
 		{"a/b+", ""},
-		{"#", " / /a"},
 	}
-	for _, tt := range tests[:len(tests)-1] {
+	for _, tt := range tests {
 		if got := matched(s, tt.filter); got != tt.want {
 			t.Errorf("Match(%q) =%s, want%s", tt.filter, got, tt.want)
 		}
@@ -82,8 +81,8 @@ func TestMatch(t *testing.T) {
 	if n != 4 {
 		t.Errorf("Match went on for %d values after false", n)
 	}
-	if got := matched(s, "#"); bytes.Contains([]byte(got), []byte("$")) {
-		t.Errorf("# shows $ topics: %s", got)
+	if got := matched(s, "#"); !strings.HasPrefix(got, " /a a a//c") || strings.Contains(got, "$") {
+		t.Errorf("Match(#) =%s", got)
 	}
 }
 
@@ -114,11 +113,8 @@ func TestRetainedSurviveReopen(t *testing.T) {
 
 func TestRecords(t *testing.T) {
 	s := open(t, t.TempDir(), slow())
-	for i := range 600 {
+	for i := range 3 {
 		must(t, s.Update(func(tx *Tx) error { return tx.Put("many", fmt.Sprintf("%03d", i), []byte{byte(i)}) }))
-		if i == 2 {
-			break
-		}
 	}
 	must(t, s.PutRecord("users", "ann", []byte("1")))
 	must(t, s.PutRecord("users", "bob", nil))

@@ -1,0 +1,174 @@
+package store
+
+import (
+	"bytes"
+	"errors"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// someItems are one of each kind of record.
+func someItems() []*item {
+	return []*item{
+		{topic: "a/b", payload: []byte("21.5"), extra: "text/plain", seq: 300, at: 1, qos: 2, retain: true},
+		{topic: "a/b", gone: true},
+		{topic: "r", payload: []byte{0}, extra: "\x01\x02", at: -1, expiry: 1<<32 - 1, kind: kindRetained, retain: true},
+		{topic: "r", gone: true, kind: kindRetained},
+		{topic: "empty"},
+	}
+}
+
+func someSegment() []byte {
+	b := appendHeader(nil, 1)
+	for _, it := range someItems() {
+		b = appendFrame(b, 1, func(b []byte) []byte { return appendBody(b, it, it.topic) })
+	}
+	return appendFrame(b, 1, func(b []byte) []byte { return appendMark(b, 300, true) })
+}
+
+// encodeRecord is the reverse of decodeBody.
+func encodeRecord(b []byte, r record) []byte {
+	if r.op == opMark {
+		return appendMark(b, r.seq, r.clean)
+	}
+	it := &item{
+		payload: r.payload, extra: string(r.extra), seq: r.seq, at: r.at, expiry: r.expiry, qos: r.qos, retain: r.retain,
+		gone: r.op == opDeleteValue || r.op == opDeleteRetained,
+	}
+	if r.op == opRetained || r.op == opDeleteRetained {
+		it.kind = kindRetained
+	}
+	return appendBody(b, it, string(r.topic))
+}
+
+// FuzzBody wants any bytes to be refused or to mean the same once encoded again.
+func FuzzBody(f *testing.F) {
+	for _, it := range someItems() {
+		f.Add(appendBody(nil, it, it.topic))
+		f.Add(appendBody(nil, it, ""))
+	}
+	f.Add(appendMark(nil, 1<<63, false))
+	f.Fuzz(func(t *testing.T, b []byte) {
+		r, err := decodeBody(b)
+		if err != nil {
+			if !errors.Is(err, ErrCorrupt) {
+				t.Errorf("error %v", err)
+			}
+			return
+		}
+		again, err := decodeBody(encodeRecord(nil, r))
+		if err != nil {
+			t.Fatalf("%x does not decode once encoded: %v", b, err)
+		}
+		if !bytes.Equal(encodeRecord(nil, again), encodeRecord(nil, r)) {
+			t.Errorf("%x means something else once encoded", b)
+		}
+	})
+}
+
+// FuzzSegment wants any bytes read without a panic, as far as they are sound:
+// what is read, written again, is the start of what was given. Bytes put behind
+// a sound segment take nothing away from it.
+func FuzzSegment(f *testing.F) {
+	good := someSegment()
+	f.Add(good, uint16(0))
+	f.Add(good[:len(good)-3], uint16(0))
+	f.Add(append(bytes.Clone(good), make([]byte, 64)...), uint16(40))
+	f.Add([]byte{}, uint16(10))
+	f.Fuzz(func(t *testing.T, b []byte, behind uint16) {
+		var records [][]byte
+		end, err := readSegment(bytes.NewReader(b), 1, int64(len(b)), func(r record) { records = append(records, encodeRecord(nil, r)) })
+		if err != nil && end != 0 || end > int64(len(b)) {
+			t.Fatalf("read to %d of %d: %v", end, len(b), err)
+		}
+		n := 0
+		longer := append(good[:len(good):len(good)], b[min(int(behind), len(b)):]...)
+		end, err = readSegment(bytes.NewReader(longer), 1, int64(len(longer)), func(record) { n++ })
+		if err != nil || end < int64(len(good)) || n < len(someItems())+1 {
+			t.Errorf("%d records to %d: %v", n, end, err)
+		}
+	})
+}
+
+// FuzzFlippedSegment wants damage at any place to cost what follows it, and to
+// change nothing before it.
+func FuzzFlippedSegment(f *testing.F) {
+	f.Add(uint16(30), byte(1))
+	f.Add(uint16(24), byte(0x80))
+	f.Fuzz(func(t *testing.T, at uint16, flip byte) {
+		good := someSegment()
+		b := bytes.Clone(good)
+		i := int(at) % len(b)
+		b[i] ^= flip
+		end, err := readSegment(bytes.NewReader(b), 1, int64(len(b)), func(record) {})
+		if flip == 0 {
+			if err != nil || end != int64(len(b)) {
+				t.Errorf("sound, but read to %d: %v", end, err)
+			}
+			return
+		}
+		if int(end) > i || i >= headerSize && err != nil {
+			t.Errorf("damage at %d, read to %d: %v", i, end, err)
+		}
+	})
+}
+
+// FuzzUnpack wants any bytes refused as a backup, or a database that is what its
+// checksum says.
+func FuzzUnpack(f *testing.F) {
+	s, err := Open(f.TempDir(), slow())
+	must(f, err)
+	good := snapshot(f, s)
+	must(f, s.Close())
+	f.Add(good[:512])
+	f.Add(good[len(good)-2048:])
+	path := filepath.Join(fastDir(f), "unpacked")
+	f.Fuzz(func(t *testing.T, b []byte) {
+		if err := unpack(bytes.NewReader(b), path); err != nil && errors.Is(err, os.ErrNotExist) {
+			t.Error(err)
+		}
+	})
+}
+
+// matches is MQTT's rule, in the plainest words.
+func matches(filter, topic string) bool {
+	f, l := strings.Split(filter, "/"), strings.Split(topic, "/")
+	if strings.HasPrefix(topic, "$") && (f[0] == "+" || f[0] == "#") {
+		return false
+	}
+	for i, level := range f {
+		if level == "#" {
+			return i == len(f)-1 && len(l) >= i
+		}
+		if i >= len(l) || level != "+" && level != l[i] {
+			return false
+		}
+	}
+	return len(f) == len(l)
+}
+
+// FuzzMatch wants the topic tree to agree with the plain rule.
+func FuzzMatch(f *testing.F) {
+	f.Add("a/b/c", "a/+/#")
+	f.Add("a", "a/#")
+	f.Add("$a", "#")
+	f.Add("/", "+/+")
+	f.Fuzz(func(t *testing.T, topic, filter string) {
+		if !validKey(topic) || !validFilter(filter) {
+			return
+		}
+		var root node
+		root.insert(&item{topic: "a/b"})
+		it := &item{topic: topic}
+		if topic != "a/b" {
+			root.insert(it)
+		}
+		found := false
+		root.match(filter, func(m *item) { found = found || m.topic == topic })
+		if want := matches(filter, topic); found != want {
+			t.Errorf("%q matches %q: %v, want %v", filter, topic, found, want)
+		}
+	})
+}

@@ -1,0 +1,141 @@
+package store
+
+import (
+	"crypto/sha256"
+	"encoding/binary"
+	"errors"
+	"flag"
+	"fmt"
+	"os"
+	"path/filepath"
+	"testing"
+	"time"
+
+	bolt "go.etcd.io/bbolt"
+)
+
+var update = flag.Bool("update", false, "write testdata anew")
+
+// fixture is the data directory of the first schema: checkpointed and logged
+// values, retained messages, records, and a log without the mark of Close.
+const fixture = "testdata/v1"
+
+func fillFixture(t *testing.T, s *Store) {
+	must(t, s.PutRecord("users", "ann", []byte(`{"role":"admin"}`)))
+	s.Put(value("checkpointed", "1", 1))
+	s.Put(value("overwritten", "old", 2))
+	s.Put(value("deleted", "x", 3))
+	must(t, s.PutRetained(Retained{Topic: "kept", Payload: []byte("r"), QoS: 1, At: time.Unix(7, 8), Expiry: 9, Props: []byte{1}}))
+	must(t, s.Checkpoint())
+	s.Put(value("overwritten", "new", 4))
+	s.Put(Value{Topic: "typed", Payload: []byte("{}"), Seq: 5, ContentType: "application/json", At: time.Unix(5, 5)})
+	s.Delete("deleted")
+	must(t, s.PutRetained(Retained{Topic: "logged"}))
+	must(t, s.Flush())
+}
+
+func TestFixture(t *testing.T) {
+	if *update {
+		s := open(t, t.TempDir(), slow())
+		fillFixture(t, s)
+		must(t, os.RemoveAll(fixture))
+		must(t, os.CopyFS(fixture, os.DirFS(s.dir)))
+		must(t, os.Remove(filepath.Join(fixture, "lock")))
+		must(t, os.Truncate(filepath.Join(fixture, dbName), s.Stats().BoltSize)) // unused so far
+	}
+	s := open(t, copyDir(t, fixture), slow())
+	wantValue(t, s, value("checkpointed", "1", 1))
+	wantValue(t, s, value("overwritten", "new", 4))
+	wantValue(t, s, Value{Topic: "typed", Payload: []byte("{}"), Seq: 5, ContentType: "application/json", At: time.Unix(5, 5)})
+	wantNone(t, s, "deleted")
+	got := ""
+	must(t, s.EachRetained(func(r Retained) error {
+		got += fmt.Sprintf("%s %s %d %d %d %v; ", r.Topic, r.Payload, r.QoS, nanos(r.At), r.Expiry, r.Props)
+		return nil
+	}))
+	if want := "kept r 1 7000000008 9 [1]; logged  0 0 0 []; "; got != want {
+		t.Errorf("retained: %s, want %s", got, want)
+	}
+	if data, _, err := s.GetRecord("users", "ann"); err != nil || string(data) != `{"role":"admin"}` {
+		t.Errorf("record: %q, %v", data, err)
+	}
+	if s.MaxSeq() != 5+SeqGap {
+		t.Errorf("MaxSeq %d after a crash at 5", s.MaxSeq())
+	}
+	must(t, s.Check())
+}
+
+// sums is what the files of a directory hold, but for the lock.
+func sums(t *testing.T, dir string) map[string][32]byte {
+	t.Helper()
+	entries, err := os.ReadDir(dir)
+	must(t, err)
+	sums := map[string][32]byte{}
+	for _, e := range entries {
+		if e.Name() == "lock" {
+			continue
+		}
+		b, err := os.ReadFile(filepath.Join(dir, e.Name()))
+		must(t, err)
+		sums[e.Name()] = sha256.Sum256(b)
+	}
+	return sums
+}
+
+func TestNewerSchemaIsRefusedUntouched(t *testing.T) {
+	newerDatabase := func(dir string) {
+		db, err := openWritable(filepath.Join(dir, dbName))
+		must(t, err)
+		must(t, db.Update(func(tx *bolt.Tx) error { return putMeta(tx, keySchema, schema+1) }))
+		must(t, db.Close())
+	}
+	newerLog := func(dir string) {
+		h := appendHeader(nil, 99)
+		binary.LittleEndian.PutUint32(h[8:], segmentVersion+1)
+		must(t, os.WriteFile(segmentPath(dir, 99), h, 0o600))
+	}
+	for name, change := range map[string]func(string){"database": newerDatabase, "log": newerLog} {
+		t.Run(name, func(t *testing.T) {
+			dir := copyDir(t, fixture)
+			must(t, os.WriteFile(filepath.Join(dir, "left"+tmpSuffix), nil, 0o600))
+			change(dir)
+			before := sums(t, dir)
+			s, err := Open(dir, slow())
+			if !errors.Is(err, ErrNewerSchema) {
+				t.Fatalf("Open: %v, %v", s, err)
+			}
+			if after := sums(t, dir); fmt.Sprint(after) != fmt.Sprint(before) {
+				t.Error("files were changed")
+			}
+		})
+	}
+}
+
+func TestMigrate(t *testing.T) {
+	s := open(t, t.TempDir(), slow())
+	var ran []int
+	steps := []func(*bolt.Tx) error{
+		func(*bolt.Tx) error { ran = append(ran, 1); return nil },
+		func(*bolt.Tx) error { ran = append(ran, 2); return nil },
+		func(tx *bolt.Tx) error { ran = append(ran, 3); return tx.DeleteBucket([]byte(bucketRecords)) },
+	}
+	rollback := errors.New("not for good")
+	err := s.db.Update(func(tx *bolt.Tx) error {
+		must(t, migrate(tx, 2, steps))
+		if got := getMeta(tx, keySchema); got != 4 || fmt.Sprint(ran) != "[2 3]" {
+			t.Errorf("schema %d after steps %v", got, ran)
+		}
+		return rollback
+	})
+	if !errors.Is(err, rollback) {
+		t.Error(err)
+	}
+	steps[1] = func(*bolt.Tx) error { return errDisk }
+	err = s.db.Update(func(tx *bolt.Tx) error { return migrate(tx, 1, steps) })
+	if !errors.Is(err, errDisk) || err.Error() != "migrate schema 2 to 3: disk on fire" {
+		t.Error(err)
+	}
+	if len(migrations()) != schema-1 {
+		t.Errorf("%d migrations lead to schema %d", len(migrations()), schema)
+	}
+}
