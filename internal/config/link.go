@@ -55,25 +55,6 @@ func (r *reader) linkPair(path string, l Link) {
 	}
 }
 
-// sources keeps the [[source]] tables as written.
-func (r *reader) sources() []Source {
-	var sources []Source
-	items, isList := r.tree["source"].([]any)
-	if _, written := r.tree["source"]; written && !isList {
-		r.fail("source", &flaw{"wants a list of tables", "write [[source]] for each"})
-	}
-	for i, item := range items {
-		path := fmt.Sprintf("source[%d]", i)
-		values, ok := item.(map[string]any)
-		if !ok {
-			r.fail(path, wrongType(item, "a table", "write [[source]] for each"))
-			continue
-		}
-		sources = append(sources, Source{Line: r.at.line(path), Values: values})
-	}
-	return sources
-}
-
 // listOf is v as a list; anything else is an empty one.
 func listOf(v any) []any {
 	items, _ := v.([]any)

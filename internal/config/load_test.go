@@ -98,6 +98,22 @@ func TestFullFile(t *testing.T) {
 	}
 }
 
+// TestSource keeps what it cannot use yet, and says so.
+func TestSource(t *testing.T) {
+	file := write(t, "name = \"attic\"\n[[source]]\nurl = \"http://camera.lan\"\n")
+	c, warnings, err := Load(file, nil, nil)
+	if err != nil || len(warnings) != 1 {
+		t.Fatal(warnings, err)
+	}
+	if got, want := warnings[0].String(), file+":2: source: this gateway has no sources yet, ignored"; got != want {
+		t.Errorf("%s, want %s", got, want)
+	}
+	want := []Source{{Line: 2, Values: map[string]any{"url": "http://camera.lan"}}}
+	if diff := cmp.Diff(want, c.Sources); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+}
+
 func TestNoFile(t *testing.T) {
 	t.Chdir(t.TempDir())
 	c, _, err := Load("", nil, nil)
