@@ -11,7 +11,8 @@ import (
 const checkHelp = `Reads the config file and everything in it, and prints every problem with its
 line and what to do about it. Nothing is started and nothing is written.
 
-Exit code 0: the gateway would start with this file. 1: there are problems.`
+Exit code 0: the file is right. 1: there are problems. A file that is named but not
+there is a warning, since the config file may be for another machine.`
 
 func newCheck() *cobra.Command {
 	cmd := &cobra.Command{

@@ -8,6 +8,8 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/pelletier/go-toml/v2"
+
+	"gateway/pkg/mapping"
 )
 
 const exampleFile = "../../config.example.toml"
@@ -35,9 +37,12 @@ func TestExampleAsShipped(t *testing.T) {
 
 // TestExampleDefaults uncomments every setting and finds each key of Keys, at its default.
 func TestExampleDefaults(t *testing.T) {
-	c, warnings, err := parse("config.example.toml", uncommented(t), nil, nil, (*reader).compileMappings)
+	c, warnings, err := parse("config.example.toml", uncommented(t), nil, nil, false)
 	if err != nil || len(warnings) > 0 {
 		t.Fatal(warnings, err)
+	}
+	if _, err := mapping.Compile(c.Mappings); err != nil {
+		t.Error(err)
 	}
 	if len(c.Links) != 1 || len(c.Mappings) < 3 {
 		t.Errorf("%d links and %d mappings", len(c.Links), len(c.Mappings))

@@ -8,8 +8,6 @@ import (
 	"strings"
 
 	"github.com/pelletier/go-toml/v2"
-
-	"gateway/pkg/mapping"
 )
 
 // DefaultFile is read when no file is named, if it is there.
@@ -17,7 +15,7 @@ const DefaultFile = "config.toml"
 
 // Default is the configuration without a file, variables and flags.
 func Default() *Config {
-	c, _, _ := parse("", nil, nil, nil, (*reader).readMappings)
+	c, _, _ := parse("", nil, nil, nil, false)
 	return c
 }
 
@@ -33,16 +31,17 @@ func Load(path string, flags map[string]string, environ []string) (*Config, []Wa
 	if err != nil {
 		return nil, nil, err
 	}
-	return parse(file, data, flags, environ, (*reader).readMappings)
+	return parse(file, data, flags, environ, false)
 }
 
-// Lint is Load for someone who wants to hear everything: mappings that do not stand are problems too.
+// Lint is Load for someone who wants to hear everything: mappings that do not stand are problems too, and files that
+// are named but are not there (on this machine) are warnings.
 func Lint(path string, flags map[string]string, environ []string) (*Config, []Warning, error) {
 	data, file, err := readFile(path)
 	if err != nil {
 		return nil, nil, err
 	}
-	return parse(file, data, flags, environ, (*reader).compileMappings)
+	return parse(file, data, flags, environ, true)
 }
 
 // readFile returns the file's bytes and name; both are empty when no file was named and none is there.
@@ -65,10 +64,7 @@ func readFile(path string) ([]byte, string, error) {
 	return data, file, nil
 }
 
-// mappingReader is how far parse goes with the [[mapping]] tables of a file.
-type mappingReader func(r *reader, data []byte) []mapping.Rule
-
-func parse(file string, data []byte, flags map[string]string, environ []string, mappings mappingReader) (*Config, []Warning, error) {
+func parse(file string, data []byte, flags map[string]string, environ []string, lint bool) (*Config, []Warning, error) {
 	r := &reader{file: file}
 	if err := toml.Unmarshal(data, &r.tree); err != nil {
 		return nil, nil, &Problems{List: []Problem{syntaxProblem(file, err)}}
@@ -79,8 +75,11 @@ func parse(file string, data []byte, flags map[string]string, environ []string, 
 	c.File = file
 	c.Links = r.links()
 	c.Sources = r.sources()
-	c.Mappings = mappings(r, data)
+	c.Mappings = r.mappings(data, lint)
 	r.checkRules(c, l)
+	if lint {
+		r.checkFiles(c, l)
+	}
 	if len(r.problems.List) > 0 {
 		r.problems.sortByLine()
 		return nil, r.warnings, &r.problems

@@ -114,6 +114,31 @@ func TestSource(t *testing.T) {
 	}
 }
 
+// TestMissingFiles warns in Lint of what Load leaves to those who open it.
+func TestMissingFiles(t *testing.T) {
+	dir := t.TempDir()
+	file := write(t, "[[link]]\nname = \"a\"\nurl = \"mqtt://a.lan\"\ntopics = []\nca_file = '"+dir+"'\n")
+	environ := []string{"GATEWAY_HTTP_TLS_CERT=absent.pem", "GATEWAY_HTTP_TLS_KEY=" + file}
+	if _, warnings, err := Load(file, nil, environ); err != nil || len(warnings) > 0 {
+		t.Errorf("Load: %v, %v", warnings, err)
+	}
+	_, warnings, err := Lint(file, nil, environ)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := []string{
+		"GATEWAY_HTTP_TLS_CERT: http.tls_cert: absent.pem: no such file or directory; the gateway will need it",
+		file + ":5: link.ca_file: " + dir + ": is a directory; the gateway will need it",
+	}
+	var got []string
+	for _, w := range warnings {
+		got = append(got, w.String())
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+}
+
 func TestNoFile(t *testing.T) {
 	t.Chdir(t.TempDir())
 	c, _, err := Load("", nil, nil)

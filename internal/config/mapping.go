@@ -6,21 +6,17 @@ import (
 	"gateway/pkg/mapping"
 )
 
-// readMappings reads the [[mapping]] tables.
-func (r *reader) readMappings(data []byte) []mapping.Rule {
+// mappings reads the [[mapping]] tables; with lint, every rule that does not stand is a problem.
+func (r *reader) mappings(data []byte, lint bool) []mapping.Rule {
 	if _, written := r.tree["mapping"]; !written {
 		return nil
 	}
 	rules, err := mapping.ParseTOML(r.file, data)
 	r.mappingProblems(err)
-	return rules
-}
-
-// compileMappings reads the [[mapping]] tables and reports every rule that does not stand.
-func (r *reader) compileMappings(data []byte) []mapping.Rule {
-	rules := r.readMappings(data)
-	_, err := mapping.Compile(rules)
-	r.mappingProblems(err)
+	if lint {
+		_, err = mapping.Compile(rules)
+		r.mappingProblems(err)
+	}
 	return rules
 }
 
