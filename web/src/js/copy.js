@@ -9,7 +9,7 @@ export function copyBlock(text) {
     setText(button, (await copy(text, pre)) ? 'Copied' : 'Select it')
     setTimeout(() => setText(button, 'Copy'), 1500)
   })
-  return h('div', { class: 'copy' }, pre, button)
+  return h('div', { class: 'copy' }, button, pre)
 }
 
 /** The clipboard API exists only on https and localhost; elsewhere the old way still works. */
