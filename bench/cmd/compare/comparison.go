@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"log/slog"
@@ -34,16 +35,29 @@ func (c *comparison) run(ctx context.Context, stdout io.Writer) error {
 			return fmt.Errorf("build %s: %w", p.Name(), err)
 		}
 	}
+	failed := c.measure(ctx)
+	return errors.Join(failed, c.print(ctx, stdout))
+}
+
+// measure makes all runs. One that fails does not keep the others from being reported.
+func (c *comparison) measure(ctx context.Context) error {
+	var errs []error
 	for _, s := range c.specs {
 		for round := range c.rounds {
 			for _, p := range c.peers {
+				if !p.Suits(s.Kind) {
+					continue
+				}
 				if err := c.once(ctx, p, s, round); err != nil {
-					return err
+					errs = append(errs, err)
+				}
+				if ctx.Err() != nil {
+					return errors.Join(errs...)
 				}
 			}
 		}
 	}
-	return c.print(ctx, stdout)
+	return errors.Join(errs...)
 }
 
 // choose fills peers and specs as the command line says.

@@ -26,7 +26,7 @@ func TestSinkCountsDisorderPerConnectionAndTopic(t *testing.T) {
 	}
 	s.count(0, []byte(`42["other",1]`), time.Now())
 	var r Result
-	s.fill(&r, time.Now().Add(-time.Second))
+	s.fill(&r, time.Now().Add(-time.Second), time.Second)
 	if r.Delivered != 7 || r.OutOfOrder != 2 {
 		t.Errorf("delivered %d, out of order %d, want 7 and 2", r.Delivered, r.OutOfOrder)
 	}
@@ -40,13 +40,21 @@ func TestSinkLeavesOutTheWarmup(t *testing.T) {
 	s.count(0, at(2), time.Now().Add(time.Hour)) // late
 	s.count(0, at(3), time.Now())
 	var r Result
-	s.fill(&r, time.Now().Add(-time.Second))
+	s.fill(&r, time.Now().Add(-time.Second), time.Second)
 	if r.Delivered != 1 || r.P99 > time.Minute {
 		t.Errorf("delivered %d with p99 %v, want only the one of the window", r.Delivered, r.P99)
 	}
 }
 
-type countingSender struct{ sent, fail int }
+// unbounded is for senders that need no deadline.
+type unbounded struct{}
+
+func (unbounded) deadline(time.Time) error { return nil }
+
+type countingSender struct {
+	unbounded
+	sent, fail int
+}
 
 var errBroken = errors.New("broken")
 
@@ -82,7 +90,7 @@ func TestPaceGivesUpWhenTheServerPushesBack(t *testing.T) {
 }
 
 // stuckSender needs 700 ms for each write.
-type stuckSender struct{}
+type stuckSender struct{ unbounded }
 
 func (stuckSender) send(int) error {
 	time.Sleep(700 * time.Millisecond)

@@ -45,7 +45,7 @@ func (s *session) idle(ctx context.Context) (r Result, err error) {
 		return r, err
 	}
 	pause(ctx, s.spec.Window)
-	s.sink.fill(&r, w.begin)
+	s.sink.fill(&r, w.begin, s.spec.Window)
 	return r, w.close(&r)
 }
 
@@ -70,20 +70,21 @@ func (s *session) loaded(ctx context.Context) (r Result, err error) {
 	if err != nil {
 		return r, err
 	}
+	sending := time.Since(w.begin)
 	r.Expected = n * s.spec.fan()
 	s.sink.await(ctx, r.Expected, s.spec.Drain)
-	s.sink.fill(&r, w.begin)
+	s.sink.fill(&r, w.begin, sending)
 	return r, w.close(&r)
 }
 
-// fill adds what was counted since begin.
-func (s *sink) fill(r *Result, begin time.Time) {
+// fill adds what was counted since begin; sending took that long.
+func (s *sink) fill(r *Result, begin time.Time, sending time.Duration) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	r.Delivered, r.OutOfOrder, r.Lost = s.delivered, s.disorder, s.lost
 	r.P50, r.P99 = s.latency.Quantile(0.5), s.latency.Quantile(0.99)
 	if s.delivered > 0 {
-		r.PerSecond = float64(s.delivered) / s.last.Sub(begin).Seconds()
+		r.PerSecond = float64(s.delivered) / max(s.last.Sub(begin), sending).Seconds()
 	}
 }
 

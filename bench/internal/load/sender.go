@@ -27,6 +27,8 @@ func newPublisher(c *mqtt.Client, topics, size int) *publisher {
 	return p
 }
 
+func (p *publisher) deadline(at time.Time) error { return p.client.SetWriteDeadline(at) }
+
 func topicName(root string, i int) string { return fmt.Sprintf("%s/%d", root, i) }
 
 func (p *publisher) send(n int) error {
@@ -68,6 +70,15 @@ func (e *emitter) send(n int) error {
 		e.batches[i] = e.clients[i].AppendEvent(e.batches[i], "publish", e.topics[i], string(e.payload))
 	}
 	return e.flush()
+}
+
+func (e *emitter) deadline(at time.Time) error {
+	for _, c := range e.clients {
+		if err := c.SetWriteDeadline(at); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // flush writes what each client has with one write.

@@ -83,7 +83,7 @@ type Target struct {
 // Result is what one run measured.
 type Result struct {
 	Expected, Delivered int64
-	PerSecond           float64       // deliveries, over the time from first publish to last delivery
+	PerSecond           float64       // deliveries, over the time to the last publish or the last delivery, whichever is later
 	P50, P99            time.Duration // from publish to delivery
 	OutOfOrder          int64         // deliveries not later in sequence than the one before, per connection and topic
 	Lost                int64         // connections that ended although they read

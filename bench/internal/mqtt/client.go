@@ -44,11 +44,14 @@ func (c *Client) Subscribe(ctx context.Context, filter string) error {
 	return nil
 }
 
-// Write sends whole packets. It blocks while the broker does not read.
+// Write sends whole packets. It blocks while the broker does not read, until the deadline.
 func (c *Client) Write(packets []byte) error {
 	_, err := c.conn.Write(packets)
 	return err
 }
+
+// SetWriteDeadline makes Write fail rather than block after at.
+func (c *Client) SetWriteDeadline(at time.Time) error { return c.conn.SetWriteDeadline(at) }
 
 // Receive calls f with each PUBLISH packet (topic and payload together; valid during the call) until the connection
 // ends, which it does by Close.

@@ -14,6 +14,8 @@ import (
 type Peer interface {
 	// Name is its name in the report.
 	Name() string
+	// Suits says whether the workload makes sense with it.
+	Suits(kind load.Kind) bool
 	// Build makes it ready to start; tmp is a directory for what it builds.
 	Build(ctx context.Context, tmp string) error
 	// command returns how to start it for one workload, and the namespace where that workload's events are.
@@ -35,6 +37,9 @@ type Gateway struct {
 
 // Name returns the label.
 func (g *Gateway) Name() string { return g.Label }
+
+// Suits says yes.
+func (g *Gateway) Suits(load.Kind) bool { return true }
 
 // Build builds bin, unless there is one.
 func (g *Gateway) Build(ctx context.Context, tmp string) (err error) {
@@ -89,6 +94,9 @@ type Node struct {
 // Name returns "node".
 func (n *Node) Name() string { return "node" }
 
+// Suits says yes.
+func (n *Node) Suits(load.Kind) bool { return true }
+
 // Build installs its packages, unless they are there.
 func (n *Node) Build(ctx context.Context, _ string) error {
 	if _, err := os.Stat(filepath.Join(n.Dir, "node_modules", "socket.io")); err == nil {
@@ -110,6 +118,9 @@ type Limit struct {
 
 // Name returns "limit".
 func (l *Limit) Name() string { return "limit" }
+
+// Suits says no to Slow: the first client that does not read would stop everything, as nothing bounds a write.
+func (l *Limit) Suits(kind load.Kind) bool { return kind != load.Slow }
 
 // Build builds it.
 func (l *Limit) Build(ctx context.Context, tmp string) error {

@@ -85,6 +85,7 @@ func TestStopEndsTheServerAndRemovesItsFiles(t *testing.T) {
 type script string
 
 func (script) Name() string                        { return "script" }
+func (script) Suits(load.Kind) bool                { return true }
 func (script) Build(context.Context, string) error { return nil }
 func (s script) command(load.Kind, addresses) ([]string, string, error) {
 	return []string{"sh", "-c", string(s)}, "/", nil

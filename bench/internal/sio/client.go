@@ -63,13 +63,16 @@ func (c *Client) AppendEvent(b []byte, event string, args ...string) []byte {
 	return wsframe.Append(b, wsframe.Text, c.appendEvent(nil, "", event, args...))
 }
 
-// Write sends whole frames. It blocks while the server does not read.
+// Write sends whole frames. It blocks while the server does not read, until the deadline.
 func (c *Client) Write(frames []byte) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	_, err := c.conn.Write(frames)
 	return err
 }
+
+// SetWriteDeadline makes Write fail rather than block after at.
+func (c *Client) SetWriteDeadline(at time.Time) error { return c.conn.SetWriteDeadline(at) }
 
 // CutOff reads what is left until ctx ends, and tells whether the server had closed the connection. For clients that
 // no Poller reads.
