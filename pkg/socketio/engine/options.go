@@ -7,8 +7,8 @@ import (
 	"time"
 )
 
-// Options configures a [Server]. Every field but Authorize, AllowOrigin and
-// Linger must be set; package socketio documents them and has the defaults.
+// Options configures a [Server]. Every field but Authorize, AllowOrigin, Logger
+// and Linger must be set; package socketio documents them and has the defaults.
 type Options struct {
 	Path            string
 	PingInterval    time.Duration

@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"encoding/base64"
 	"errors"
+	"log/slog"
 	"sync"
 	"sync/atomic"
 )
@@ -38,6 +39,9 @@ type Server struct {
 // New returns a server. Its goroutines start with the first connection and end
 // with [Server.Close].
 func New(o Options, h Handler) *Server {
+	if o.Logger == nil {
+		o.Logger = slog.Default()
+	}
 	s := &Server{
 		o: o, handler: h,
 		buffers: sync.Pool{New: newBuffer},
