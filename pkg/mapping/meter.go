@@ -57,7 +57,7 @@ func meter(name string, f func(*budget, []any) (any, error), types ...any) expr.
 // square pays for comparing each element of an array with each.
 func square(b *budget, a []any) (any, error) {
 	n := length(a[0])
-	if n > maxSteps {
+	if n > maxSteps/n { // also keeps the product inside a 32-bit int
 		return nil, ErrSteps
 	}
 	return a[0], b.step(n * n / 2)
@@ -98,10 +98,10 @@ func repeat(b *budget, a []any) (any, error) {
 		return nil, fmt.Errorf("repeat: %w", errArguments)
 	}
 	n := runtime.ToInt(a[1])
-	if n < 0 || n > maxBytes {
+	if n < 0 || n > maxBytes/(len(s)+1) { // also keeps the product inside a 32-bit int
 		return nil, ErrSize
 	}
-	if err := b.text(n * (len(s) + 1)); err != nil {
+	if err := b.text(n * len(s)); err != nil {
 		return nil, err
 	}
 	return strings.Repeat(s, n), nil
