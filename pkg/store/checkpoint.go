@@ -122,7 +122,7 @@ func (s *Store) rows(items []*item) (rows []row, seq uint64, topics int) {
 	defer s.mu.Unlock()
 	size := 0
 	for _, it := range items {
-		if len(rows) == checkpointItems || size > checkpointBytes {
+		if len(rows) == s.opt.chunk || size > checkpointBytes {
 			break
 		}
 		r := it.row()

@@ -148,6 +148,7 @@ func TestPowerCutAtEachStep(t *testing.T) {
 	durable := map[string]int{}
 	synced := int64(-1)
 	o := slow()
+	o.chunk = 7
 	o.fault = func(step string) error {
 		if s == nil {
 			return nil // within Open

@@ -102,6 +102,7 @@ var errDisk = errors.New("disk on fire")
 func (sim *simulation) options() Options {
 	o := slow()
 	o.MaxTopics = sim.now.max
+	o.chunk = 7
 	o.fault = func(step string) error {
 		if sim.failing != "" && step == sim.failing {
 			return errDisk

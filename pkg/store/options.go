@@ -40,6 +40,9 @@ type Options struct {
 	// fault is called at each named step that touches the disk; an error makes
 	// the step fail. Tests only.
 	fault func(step string) error
+
+	// chunk is the most items a checkpoint writes in one transaction. Tests only.
+	chunk int
 }
 
 func (o Options) withDefaults() Options {
@@ -60,6 +63,9 @@ func (o Options) withDefaults() Options {
 	}
 	if o.Now == nil {
 		o.Now = time.Now
+	}
+	if o.chunk <= 0 {
+		o.chunk = checkpointItems
 	}
 	if o.fault == nil {
 		o.fault = func(string) error { return nil }
