@@ -109,9 +109,7 @@ func TestConnectionsAreBounded(t *testing.T) {
 	if _, ack := r.connect(5, "d", nil); ack.ReasonCode != packets.ErrServerBusy.Code {
 		t.Errorf("MQTT 5: CONNACK %#x", ack.ReasonCode)
 	}
-	if r.dropCount("connections") != 2 {
-		t.Errorf("%d counted", r.dropCount("connections"))
-	}
+	eventually(t, "both are counted", func() bool { return r.dropCount("connections") == 2 })
 	b.nc.Close()
 	eventually(t, "there is room again", func() bool {
 		c, ack := r.connect(4, "e", nil)
@@ -173,7 +171,7 @@ func TestWebsocket(t *testing.T) {
 		if got := c.expectMessage("t"); got != "hello" {
 			t.Errorf("got %q", got)
 		}
-		if info := r.Clients()[0]; info.Listener != ListenerWebsocket || !strings.HasPrefix(info.Remote, "127.0.0.1:") {
+		if info := r.client("web"); info.Listener != ListenerWebsocket || !strings.HasPrefix(info.Remote, "127.0.0.1:") {
 			t.Errorf("%+v", info)
 		}
 	}

@@ -118,6 +118,22 @@ func eventually(t *testing.T, what string, ok func() bool) {
 	}
 }
 
+// client returns what the broker says of a client; the zero value if it does not know it.
+func (r *rig) client(id string) ClientInfo {
+	for _, c := range r.Clients() {
+		if c.ID == id {
+			return c
+		}
+	}
+	return ClientInfo{}
+}
+
+// awaitOffline waits until a session has lost its connection.
+func (r *rig) awaitOffline(id string) {
+	r.t.Helper()
+	eventually(r.t, id+" is offline", func() bool { c := r.client(id); return c.ID == id && !c.Connected })
+}
+
 // mosquitto runs one of Debian's clients against the broker and returns its output.
 func (r *rig) mosquitto(tool string, args ...string) string {
 	r.t.Helper()
@@ -266,6 +282,22 @@ func (c *client) expectMessage(topic string) string {
 		c.ack(packets.Puback, pk.PacketID)
 	}
 	return string(pk.Payload)
+}
+
+// settle returns the messages that the broker has sent by the time it has handled everything said so far.
+func (c *client) settle() (messages []packets.Packet) {
+	c.t.Helper()
+	c.send(packets.Packet{FixedHeader: packets.FixedHeader{Type: packets.Pingreq}})
+	for {
+		pk, err := c.read()
+		if err != nil {
+			c.t.Fatal(err)
+		}
+		if pk.FixedHeader.Type == packets.Pingresp {
+			return messages
+		}
+		messages = append(messages, pk)
+	}
 }
 
 func (c *client) ack(kind byte, id uint16) {

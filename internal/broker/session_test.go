@@ -24,7 +24,7 @@ func TestOfflineMessagesComeInOrder(t *testing.T) {
 		c, _ := r.connect(version, "c", persistent)
 		c.subscribe("t", 1, nil)
 		c.nc.Close()
-		eventually(t, "offline", func() bool { return !r.Clients()[0].Connected })
+		r.awaitOffline("c")
 		for i := range n {
 			r.publish("t", itoa(i), atLeastOnce)
 		}
@@ -120,7 +120,7 @@ func TestSlowSubscriberLosesItsConnectionButNoMessage(t *testing.T) {
 	for i := range queue + 10 {
 		r.publish("t", itoa(i)+" "+payload, atLeastOnce)
 	}
-	if r.dropCount("slow_client_disconnected") != 0 || !r.Clients()[1].Connected {
+	if r.dropCount("slow_client_disconnected") != 0 || !r.client("slow").Connected {
 		t.Fatal("disconnected before its queue was full")
 	}
 	r.publish("t", "one too many", atLeastOnce)
@@ -132,7 +132,7 @@ func TestSlowSubscriberLosesItsConnectionButNoMessage(t *testing.T) {
 			t.Fatalf("fast got %.20s", got)
 		}
 	}
-	eventually(t, "slow is disconnected", func() bool { return !r.Clients()[1].Connected })
+	r.awaitOffline("slow")
 	slow, ack := r.connect(4, "slow", persistent)
 	if !ack.SessionPresent {
 		t.Fatal("the session is gone")
@@ -153,7 +153,7 @@ func TestSlowSubscriberAtMostOnceDropsAndCounts(t *testing.T) {
 		r.publish("t", payload, nil)
 		return r.dropCount("slow_client") > 0
 	})
-	if c := r.Clients()[0]; !c.Connected {
+	if !r.client("slow").Connected {
 		t.Error("QoS 0 cost the connection")
 	}
 	if got := slow.expectMessage("t"); len(got) != len(payload) {
@@ -166,7 +166,7 @@ func TestExpiredMessagesAreNotDelivered(t *testing.T) {
 	c, _ := r.connect(5, "c", persistent)
 	c.subscribe("t", 1, nil)
 	c.nc.Close()
-	eventually(t, "offline", func() bool { return !r.Clients()[0].Connected })
+	r.awaitOffline("c")
 	pub, _ := r.connect(5, "pub", nil)
 	pub.publish("t", "short", 1, func(pk *packets.Packet) { pk.Properties.MessageExpiryInterval = 1 })
 	pub.publish("t", "long", 1, func(pk *packets.Packet) { pk.Properties.MessageExpiryInterval = 100 })
@@ -184,7 +184,7 @@ func TestSessionGoesOnInAnotherVersion(t *testing.T) {
 	c, _ := r.connect(5, "c", persistent)
 	c.subscribe("t", 1, nil)
 	c.nc.Close()
-	eventually(t, "offline", func() bool { return !r.Clients()[0].Connected })
+	r.awaitOffline("c")
 	r.publish("t", "x", func(m *bus.Message) { m.QoS, m.Props = 1, []bus.Prop{{Key: "a", Value: "b"}} })
 	c, _ = r.connect(4, "c", persistent)
 	if got := c.expectMessage("t"); got != "x" {
@@ -228,7 +228,7 @@ func TestNobodyTakesOverAnotherPrincipalsSession(t *testing.T) {
 		t.Errorf("CONNACK %#x while the owner is connected", ack.ReasonCode)
 	}
 	mine.nc.Close()
-	eventually(t, "offline", func() bool { return !r.Clients()[0].Connected })
+	r.awaitOffline("c")
 	r.publish("t", "private", atLeastOnce)
 	other, ack := r.connect(5, "c", func(pk *packets.Packet) { persistent(pk); asReader(pk) })
 	if ack.ReasonCode != 0 || ack.SessionPresent {

@@ -77,7 +77,7 @@ func TestDelayedWill(t *testing.T) {
 
 	c, _ := r.connect(5, "back", withWill("will", "came back", delayed(1)))
 	c.nc.Close()
-	eventually(t, "offline", func() bool { return !r.Clients()[0].Connected })
+	r.awaitOffline("back")
 	r.connect(5, "back", persistent)
 
 	c, _ = r.connect(5, "gone", withWill("will", "gone", delayed(2)))
@@ -93,7 +93,7 @@ func TestClosePublishesWills(t *testing.T) {
 	r.bus.Attach("test", func(d *bus.Delivery) { seen = append(seen, string(d.Message.Payload)) })
 	c, _ := r.connect(5, "later", withWill("w", "later", delayed(1000)))
 	c.nc.Close()
-	eventually(t, "offline", func() bool { return !r.Clients()[0].Connected })
+	r.awaitOffline("later")
 	now, _ := r.connect(5, "now", withWill("w", "now", nil))
 	r.close()
 	if pk := now.expect(packets.Disconnect); pk.ReasonCode != packets.ErrServerShuttingDown.Code {
