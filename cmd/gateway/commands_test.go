@@ -1,7 +1,10 @@
 package main
 
 import (
+	"io"
 	"net"
+	"net/http"
+	"strings"
 	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
@@ -16,7 +19,8 @@ func started(ts *testscript.TestScript, name string) *process {
 	return p
 }
 
-// start runs `start NAME gateway ARGS...` in the background and returns once it says that it is ready.
+// start runs `start NAME gateway ARGS...` in the background and returns once it says that it is ready; the variable NAME
+// then holds its URL.
 func start(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) < 2 {
 		ts.Fatalf("usage: start NAME gateway ARGS...")
@@ -25,7 +29,28 @@ func start(ts *testscript.TestScript, neg bool, args []string) {
 	if p.await(" is ready") == "" {
 		ts.Fatalf("%s did not become ready:\n%s", args[0], p.text())
 	}
+	_, url, found := strings.Cut(p.await("http://"), "http://")
+	if !found {
+		ts.Fatalf("%s does not say where it is:\n%s", args[0], p.text())
+	}
+	ts.Setenv(args[0], "http://"+strings.TrimSuffix(url, "/"))
 	ts.Value(processKey{}).(map[string]*process)[args[0]] = p
+}
+
+// fetch runs `fetch URL TEXT`: the answer has to hold the text (with !, not to).
+func fetch(ts *testscript.TestScript, neg bool, args []string) {
+	if len(args) != 2 {
+		ts.Fatalf("usage: fetch URL TEXT")
+	}
+	client := http.Client{Timeout: patience}
+	answer, err := client.Get(args[0])
+	ts.Check(err)
+	defer answer.Body.Close()
+	body, err := io.ReadAll(answer.Body)
+	ts.Check(err)
+	if strings.Contains(string(body), args[1]) == neg {
+		ts.Fatalf("%s, %q found: %v\n%s", answer.Status, args[1], neg, body)
+	}
 }
 
 // await runs `await NAME [HUP] TEXT`: it sends the signal, if there is one, and returns once the process has printed a

@@ -27,6 +27,7 @@ func TestScripts(t *testing.T) {
 			"start":  start,
 			"end":    end,
 			"await":  await,
+			"fetch":  fetch,
 			"occupy": occupy,
 		},
 	})
