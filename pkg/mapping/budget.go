@@ -9,24 +9,29 @@ import (
 // Limits of one run of an expression. expr cannot be interrupted from outside, so the steps are counted from inside:
 // see patch.go. The figures keep a run below some 50 ms on a Raspberry Pi 4.
 const (
-	MaxExprPayload = 64 << 10  // bytes of a payload an expression may read
-	maxSteps       = 100_000   // rounds of loops and elements looked at
-	maxBytes       = 1 << 20   // bytes of text made
-	maxElements    = 200_000   // elements of arrays and objects made
-	maxJQSteps     = 1_000_000 // instructions of a jq program
-	maxNodes       = 1000      // size of an expression
+	MaxExprPayload = 64 << 10 // bytes of a payload an expression may read
+	maxSteps       = 100_000  // rounds of loops and elements looked at
+	maxBytes       = 1 << 20  // bytes of text made
+	maxElements    = 200_000  // elements of arrays and objects made
+	maxDepth       = 1000     // arrays and objects inside one another
+	maxJQSteps     = 500_000  // instructions of a jq program
+	maxNodes       = 1000     // size of an expression
+	maxSource      = 16 << 10 // bytes of an expression or jq program
 )
 
 // Faults of a run.
 var (
 	ErrSteps           = errors.New("the expression takes too many steps")
 	ErrSize            = errors.New("the expression makes too much text")
+	ErrDepth           = fmt.Errorf("the result nests more than %d levels deep", maxDepth)
+	ErrSourceTooLong   = fmt.Errorf("an expression is at most %d bytes", maxSource)
 	ErrPayloadTooLarge = fmt.Errorf("expressions read at most %d bytes of payload", MaxExprPayload)
 )
 
 // budget is what is left of the limits in one run. It stops a run by an error, which the caller of the run sees.
 type budget struct {
 	steps, bytes int
+	depth        int // of tree, as it goes down
 }
 
 func newBudget() *budget { return &budget{steps: maxSteps, bytes: maxBytes} }
@@ -79,6 +84,10 @@ func (b *budget) tree(v any) error {
 	if err := b.step(1); err != nil {
 		return err
 	}
+	if b.depth++; b.depth > maxDepth {
+		return ErrDepth
+	}
+	defer func() { b.depth-- }()
 	switch x := v.(type) {
 	case string:
 		return b.text(len(x))

@@ -26,6 +26,9 @@ func (in *Input) topic() string {
 	return in.Topic
 }
 
+// deletes reports whether the message deletes the retained and the last value of its topic.
+func (in *Input) deletes() bool { return in.Retain && len(in.Payload) == 0 }
+
 // Value is the one argument of an event: JSON text or bytes. In JSON of its own, bytes are base64.
 type Value struct {
 	JSON     json.RawMessage `json:"json,omitempty"`

@@ -7,9 +7,10 @@ import (
 
 // Encode makes the event argument of a message for an outbound rule: when, then transform, then the codec. An empty
 // reason means send it; ReasonWhen that it is filtered; any other comes with an error and drops this message only.
-// Without a transform JSON passes as the very bytes of in.Payload, neither copied nor decoded.
+// Without a transform JSON passes as the very bytes of in.Payload, neither copied nor decoded. An empty retained
+// payload, which deletes a value, is always null and passes when and transform by.
 func (c *Compiled) Encode(in Input) (Value, Reason, error) {
-	if c.exprs.when == nil && !c.transforms() {
+	if c.plain() || in.deletes() {
 		v, err := encodeBytes(c.spec.Payload, in.Payload, in.Retain)
 		if err != nil {
 			return Value{}, ReasonPayload, c.wrap("payload", err)
@@ -36,9 +37,9 @@ func (c *Compiled) Encode(in Input) (Value, Reason, error) {
 }
 
 // Rewrite makes the MQTT payload of the new message for a topic -> topic rule, with reasons as for Encode. Without a
-// transform it is in.Payload itself.
+// transform, or when it is empty and retained, it is in.Payload itself.
 func (c *Compiled) Rewrite(in Input) ([]byte, Reason, error) {
-	if c.exprs.when == nil && !c.transforms() {
+	if c.plain() || in.deletes() {
 		return in.Payload, "", nil
 	}
 	budget := newBudget()
@@ -71,6 +72,9 @@ func (c *Compiled) RPCMatch(in Input) (bool, error) {
 	}
 	return yes, nil
 }
+
+// plain reports whether messages pass without an expression.
+func (c *Compiled) plain() bool { return c.exprs.when == nil && !c.transforms() }
 
 // transforms reports whether the payload of outgoing messages is made by an expression.
 func (c *Compiled) transforms() bool { return c.exprs.transform != nil || c.exprs.jq != nil }

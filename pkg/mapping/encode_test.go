@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"sync"
 	"testing"
 )
 
@@ -68,7 +69,7 @@ func TestEncodeCodecs(t *testing.T) {
 func TestRetainedEmptyIsNull(t *testing.T) {
 	for _, codec := range []Codec{Auto, JSON, Text, Binary} {
 		r := rooms()
-		r.Payload = codec
+		r.Payload, r.When, r.Transform, r.TransformIn = codec, "payload.power > 5", "payload.power", "payload"
 		v, reason, err := mustCompile(t, r).Rules()[0].Encode(Input{Topic: "home/k/t", Retain: true})
 		if got := showValue(v, reason, err); got != "null" {
 			t.Errorf("%s: a deleted value becomes %q", codec, got)
@@ -169,6 +170,7 @@ func TestRunawaysAreStopped(t *testing.T) {
 		{transform: `map(1..10000, split(payload, ""))`, payload: `"` + strings.Repeat("x", 60000) + `"`},
 		{transform: `map(1..10000, upper(payload))`, payload: `"` + strings.Repeat("x", 60000) + `"`},
 		{transform: `1..2000000000`, payload: `1`},
+		{transform: `reduce(1..5000, [#acc], payload)`, payload: `1`},
 		{transform: `payload`, payload: `"` + strings.Repeat("x", MaxExprPayload) + `"`},
 		{jq: `[range(1e9)]`, payload: `1`},
 		{jq: `def f: f; f`, payload: `1`},
@@ -217,6 +219,40 @@ func TestRewrite(t *testing.T) {
 			t.Errorf("%s %s over %q: %q, want %q (%v)", c.when, c.transform, c.payload, got, c.want, err)
 		}
 	}
+}
+
+func TestRewriteDeletes(t *testing.T) {
+	table := mustCompile(t, Rule{Topic: "a/{x}", To: "b/{x}", Transform: "payload.v", When: "payload.v > 1"})
+	p, reason, err := table.Rules()[0].Rewrite(Input{Topic: "a/1", Retain: true})
+	if len(p) != 0 || reason != "" || err != nil {
+		t.Errorf("%q, %q, %v", p, reason, err)
+	}
+}
+
+// TestConcurrentUse runs one table from several goroutines, for the race detector.
+func TestConcurrentUse(t *testing.T) {
+	table := mustCompile(
+		t,
+		Rule{Topic: "a/{x}", Namespace: "/a", Event: "{x}", When: "payload > 1", Transform: "[payload, x]", TransformIn: "payload[0]"},
+		Rule{Topic: "a/{x}", Namespace: "/b", Event: "{x}", Direction: Out, TransformJQ: "[., $x]"},
+	)
+	var group sync.WaitGroup
+	for i := range 4 {
+		group.Go(func() {
+			topic := fmt.Sprint("a/", i)
+			for range 200 {
+				for _, o := range table.Try(topic, []byte("2")) {
+					if want := fmt.Sprintf(`[2,"%d"]`, i); string(o.Value.JSON) != want {
+						t.Errorf("%s: %s, want %s", o.Name, o.Value.JSON, want)
+					}
+				}
+				if got := send(table, "/a", fmt.Sprint(i), "", arg("[7]")); got != topic+"=7 qos0" {
+					t.Error(got)
+				}
+			}
+		})
+	}
+	group.Wait()
 }
 
 func TestRPCMatch(t *testing.T) {

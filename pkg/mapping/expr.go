@@ -21,6 +21,9 @@ type program struct {
 
 // compileExpr compiles and type-checks an expression over the given variables.
 func compileExpr(source string, env types.Map, extra ...expr.Option) (*program, error) {
+	if len(source) > maxSource {
+		return nil, ErrSourceTooLong
+	}
 	options := append([]expr.Option{
 		expr.Env(env), expr.MaxNodes(maxNodes),
 		expr.DisableBuiltin("now"), expr.DisableBuiltin("timezone"), // the same message must give the same answer

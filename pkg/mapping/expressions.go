@@ -38,7 +38,7 @@ func (b *builder) compileExpressions() {
 	if b.r.TransformJQ != "" && !b.hides("transform_jq", captures) {
 		jq, err := compileJQ(b.r.TransformJQ, captures)
 		if err != nil {
-			b.fail("transform_jq", err.Error(), "correct the jq program")
+			b.fail("transform_jq", err.Error(), expressionRemedy(err))
 		}
 		e.jq = jq
 	}
@@ -68,6 +68,9 @@ func (b *builder) expression(field, source string, captures []string, options ..
 func expressionRemedy(err error) string {
 	if strings.Contains(err.Error(), "unknown name") || errors.Is(err, errWholeEnv) {
 		return "expressions read payload, topic, qos, retain, client.id and the captures by name"
+	}
+	if errors.Is(err, ErrSourceTooLong) {
+		return "shorten it"
 	}
 	return "correct the expression"
 }

@@ -242,6 +242,11 @@ func derefRPC(rules []Rule) []any {
 func FuzzExpression(f *testing.F) {
 	f.Add(`payload.power > 5 ? {"a": payload} : nil`, "", []byte(`{"power": 6}`))
 	f.Add("", ".power", []byte(`{"power": 6}`))
+	f.Add(`groupBy(filter(payload, # in payload), # % 2)`, "", []byte(`[1,2,3]`))
+	f.Add(`let a = reduce(1..40, #acc + string(#), ""); join(split(a, ""), payload)`, "", []byte(`"x"`))
+	f.Add(`uniq(flatten(map(payload, [#, #]))) | sort() | toJSON()`, "", []byte(`[3,[1],null]`))
+	f.Add(`repeat(payload, 3) + replace(payload, "a", "b")`, "", []byte(`ab`))
+	f.Add("", "[.[] | select(. > 1)] | map(. * 2) | {a: ., $x}", []byte(`[1,2,3]`))
 	f.Fuzz(func(t *testing.T, transform, jq string, payload []byte) {
 		table, err := Compile([]Rule{{
 			Name: "r", Topic: "a/{x}", Namespace: "/a", Event: "e", Direction: Out, Transform: transform, TransformJQ: jq,

@@ -21,6 +21,9 @@ type jqProgram struct {
 }
 
 func compileJQ(source string, captures []string) (*jqProgram, error) {
+	if len(source) > maxSource {
+		return nil, ErrSourceTooLong
+	}
 	query, err := gojq.Parse(source)
 	if err != nil {
 		return nil, firstLine(err)

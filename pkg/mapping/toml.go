@@ -3,6 +3,7 @@ package mapping
 import (
 	"errors"
 	"fmt"
+	"strconv"
 	"strings"
 
 	"github.com/pelletier/go-toml/v2"
@@ -16,16 +17,17 @@ func ParseTOML(file string, data []byte) ([]Rule, error) {
 	if err := toml.Unmarshal(data, &doc); err != nil {
 		return nil, syntaxError(file, err)
 	}
-	d := &tomlReader{file: file, lines: tomlLines(data)}
+	lines := tomlLines(data)
+	d := &tomlReader{file: file, positions: positions(file, lines)}
 	list, ok := tableList(doc["mapping"])
 	if !ok {
-		d.pos = Pos{File: file, Line: d.lines["mapping"]}
+		d.pos = Pos{File: file, Line: lines["mapping"]}
 		d.fail("", "mapping is not a list of tables", "write [[mapping]]")
 	}
 	var rules []Rule
 	for i, m := range list {
 		before := len(d.problems.List)
-		d.pos = d.position(i)
+		d.pos = d.positions[i]
 		d.rule, _ = m["name"].(string)
 		r := Rule{Pos: d.pos}
 		d.table("", m, &r)
@@ -68,11 +70,11 @@ func tableList(v any) (list []map[string]any, ok bool) {
 
 // tomlReader fills rules from decoded tables and collects what does not fit.
 type tomlReader struct {
-	file     string
-	lines    map[string]int // line of every key by its path, "mapping.0.rpc.reply"
-	pos      Pos            // of the rule being read
-	rule     string         // its name
-	problems Problems
+	file      string
+	positions map[int]Pos // by the number of the mapping
+	pos       Pos         // of the rule being read
+	rule      string      // its name
+	problems  Problems
 }
 
 func (d *tomlReader) fail(field, message, remedy string) {
@@ -81,14 +83,26 @@ func (d *tomlReader) fail(field, message, remedy string) {
 	})
 }
 
-// position is where the i-th mapping was written.
-func (d *tomlReader) position(i int) Pos {
-	path := fmt.Sprintf("mapping.%d", i)
-	pos := Pos{File: d.file, Line: d.lines[path], Fields: make(map[string]int)}
-	for p, line := range d.lines {
-		if field, ok := strings.CutPrefix(p, path+"."); ok {
-			pos.Fields[field] = line
+// positions sorts the lines of all keys, "mapping.0.rpc.reply", by mapping.
+func positions(file string, lines map[string]int) map[int]Pos {
+	out := make(map[int]Pos)
+	for path, line := range lines {
+		rest, ok := strings.CutPrefix(path, "mapping.")
+		number, field, isField := strings.Cut(rest, ".")
+		i, err := strconv.Atoi(number)
+		if !ok || err != nil {
+			continue
 		}
+		pos, seen := out[i]
+		if !seen {
+			pos = Pos{File: file, Fields: make(map[string]int)}
+		}
+		if isField {
+			pos.Fields[field] = line
+		} else {
+			pos.Line = line
+		}
+		out[i] = pos
 	}
-	return pos
+	return out
 }
