@@ -87,6 +87,20 @@ func end(ts *testscript.TestScript, neg bool, args []string) {
 	ts.Logf("%s", p.text())
 }
 
+// publish runs `publish URL TOPIC PAYLOAD`.
+func publish(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 3 {
+		ts.Fatalf("usage: publish URL TOPIC PAYLOAD")
+	}
+	client := http.Client{Timeout: patience}
+	answer, err := client.Post(args[0]+"/api/v1/publish/"+args[1], "application/octet-stream", strings.NewReader(args[2]))
+	ts.Check(err)
+	defer answer.Body.Close()
+	if answer.StatusCode != http.StatusOK {
+		ts.Fatalf("publish: %s", answer.Status)
+	}
+}
+
 // occupy runs `occupy VARIABLE`: it listens on a port until the script ends and puts the address into the variable.
 func occupy(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) != 1 {

@@ -24,11 +24,12 @@ func TestScripts(t *testing.T) {
 			return nil
 		},
 		Cmds: map[string]func(ts *testscript.TestScript, neg bool, args []string){
-			"start":  start,
-			"end":    end,
-			"await":  await,
-			"fetch":  fetch,
-			"occupy": occupy,
+			"start":   start,
+			"end":     end,
+			"await":   await,
+			"fetch":   fetch,
+			"publish": publish,
+			"occupy":  occupy,
 		},
 	})
 }
