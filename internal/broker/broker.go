@@ -38,6 +38,7 @@ type Broker struct {
 
 	gate    sync.Mutex
 	closing bool // no connection is taken any more
+	conns   map[*conn]struct{}
 
 	stop    context.CancelFunc
 	running sync.WaitGroup
@@ -46,7 +47,7 @@ type Broker struct {
 // New binds the listeners and loads the retained messages. The broker serves once [Broker.Start] was called.
 func New(o Options, to *bus.Bus) (*Broker, error) {
 	o.setDefaults()
-	b := &Broker{opts: o, bus: to, log: o.Logger, sessions: map[string]*session{}, scratch: newScratch()}
+	b := &Broker{opts: o, bus: to, log: o.Logger, sessions: map[string]*session{}, conns: map[*conn]struct{}{}, scratch: newScratch()}
 	b.retained = newRetained(o.Retained, o.MaxRetained, o.Logger)
 	if err := b.retained.load(); err != nil {
 		return nil, fmt.Errorf("load retained messages: %w", err)
@@ -121,6 +122,7 @@ func (b *Broker) Close(ctx context.Context) error {
 	b.gate.Unlock()
 	done := make(chan error, 1)
 	go func() {
+		b.disconnectAll()
 		err := b.server.Close()
 		b.wills.fireAll(b.publishWill)
 		b.detach()

@@ -38,6 +38,7 @@ type conn struct {
 	aliases   map[uint16]string // MQTT 5 topic aliases of the client
 	subscribe *subscribing      // the SUBSCRIBE being answered
 	publisher *publisher
+	left      bool                    // the session was told that the connection has ended
 	session   atomic.Pointer[session] // set once CONNACK was sent; a connection that takes over reads it too
 
 	mu       sync.Mutex

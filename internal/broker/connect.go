@@ -143,18 +143,25 @@ func connackBeforeV5(code byte, cl *mqtt.Client) byte {
 	return packets.Err3ServerUnavailable.Code
 }
 
-// establish gives a connection its session, once CONNACK is on its way. present is what CONNACK said.
-func (b *Broker) establish(c *conn, cl *mqtt.Client, present bool) {
+// prepare gives a connection its session just before CONNACK goes out. present is what CONNACK says.
+func (b *Broker) prepare(c *conn, cl *mqtt.Client, present bool) {
 	if c.session.Load() != nil || c.publisher == nil {
 		return
 	}
 	p := c.publisher.principal
 	b.wills.reconnected(cl.ID, present, b.publishWill)
 	b.publishers.Store(p, c.publisher)
-	who := identityOf(p, cl)
-	s := b.resume(cl.ID, present, who)
-	c.session.Store(s)
-	s.attach(c, who, b.window(cl))
+	c.session.Store(b.resume(cl.ID, present, identityOf(p, cl)))
+}
+
+// establish lets the session's messages follow CONNACK.
+func (b *Broker) establish(c *conn, cl *mqtt.Client) {
+	s := c.session.Load()
+	if s == nil {
+		return
+	}
+	p := c.publisher.principal
+	s.attach(c, identityOf(p, cl), b.window(cl))
 	b.count.connected.Add(1)
 	b.log.Debug("mqtt client connected", "client", cl.ID, "principal", p.ID, "remote", c.RemoteAddr().String())
 }

@@ -97,6 +97,9 @@ func (h *hook) OnPacketEncode(cl *mqtt.Client, pk packets.Packet) packets.Packet
 	switch pk.FixedHeader.Type {
 	case packets.Connack:
 		h.b.rewriteConnack(c, cl, &pk)
+		if pk.ReasonCode == 0 {
+			h.b.prepare(c, cl, pk.SessionPresent)
+		}
 	case packets.Suback:
 		c.subscribe.rewrite(&pk, cl.Properties.ProtocolVersion)
 	case packets.Disconnect:
@@ -115,7 +118,7 @@ func (h *hook) OnPacketSent(cl *mqtt.Client, pk packets.Packet, _ []byte) {
 	}
 	switch {
 	case pk.FixedHeader.Type == packets.Connack && pk.ReasonCode == 0:
-		h.b.establish(c, cl, pk.SessionPresent)
+		h.b.establish(c, cl)
 	case pk.FixedHeader.Type == packets.Suback:
 		h.b.sendRetained(c)
 	}

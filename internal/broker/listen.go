@@ -7,7 +7,6 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
-	"sync"
 	"sync/atomic"
 	"syscall"
 	"time"
@@ -26,7 +25,6 @@ type listener struct {
 	web   *http.Server  // nil for plain MQTT
 	serve listeners.EstablishFn
 	live  *atomic.Int64 // connections of all listeners
-	once  sync.Once
 }
 
 // listen binds every configured address.
@@ -111,25 +109,22 @@ func (l *listener) Serve(serve listeners.EstablishFn) {
 	}
 }
 
-// Close stops listening and has mochi disconnect the clients.
-func (l *listener) Close(closeClients listeners.CloseFn) {
-	l.once.Do(func() {
-		_ = l.ln.Close()
-		closeClients(l.id)
-		if l.web != nil {
-			_ = l.web.Close()
-		}
-	})
+// Close stops listening. The clients are not left to mochi, which deadlocks on its own list of them while they leave.
+func (l *listener) Close(listeners.CloseFn) {
+	_ = l.ln.Close()
+	if l.web != nil {
+		_ = l.web.Close()
+	}
 }
 
 // handle serves one connection until it ends.
 func (l *listener) handle(nc net.Conn, r *http.Request) {
 	c := &conn{Conn: nc, listener: l.id, request: r, counters: &l.b.count}
-	if !l.b.admitConnection() {
+	if !l.b.admitConnection(c) {
 		c.abort()
 		return
 	}
-	defer l.b.server.Listeners.ClientsWg.Done()
+	defer l.b.releaseConnection(c)
 	defer l.live.Add(-1)
 	if l.live.Add(1) > int64(l.b.opts.MaxConnections)+64 { // some of them have yet to say CONNECT
 		l.b.dropped("connections", hostOf(nc.RemoteAddr()))
@@ -140,9 +135,9 @@ func (l *listener) handle(nc net.Conn, r *http.Request) {
 		if v := recover(); v != nil {
 			l.b.log.Error("mqtt connection failed", "remote", nc.RemoteAddr().String(), "panic", v)
 			l.b.dropped("panic", hostOf(nc.RemoteAddr()))
-			l.b.abandon(c)
 			c.abort()
 		}
+		l.b.abandon(c)
 	}()
 	_ = c.SetDeadline(time.Now().Add(l.b.opts.ConnectTimeout))
 	l.ended(c, l.serve(l.id, c))
@@ -150,13 +145,36 @@ func (l *listener) handle(nc net.Conn, r *http.Request) {
 
 // admitConnection counts a connection among those that mochi waits for when it closes. mochi counts too, but may do so while
 // it is waiting already. It reports false when the broker is closing.
-func (b *Broker) admitConnection() bool {
+func (b *Broker) admitConnection(c *conn) bool {
 	b.gate.Lock()
 	defer b.gate.Unlock()
 	if !b.closing {
 		b.server.Listeners.ClientsWg.Add(1)
+		b.conns[c] = struct{}{}
 	}
 	return !b.closing
+}
+
+func (b *Broker) releaseConnection(c *conn) {
+	b.gate.Lock()
+	delete(b.conns, c)
+	b.gate.Unlock()
+	b.server.Listeners.ClientsWg.Done()
+}
+
+// disconnectAll tells every client that the broker closes, and closes every connection.
+func (b *Broker) disconnectAll() {
+	b.closeListeners()
+	for _, cl := range b.server.Clients.GetAll() {
+		if !cl.Closed() {
+			_ = b.server.DisconnectClient(cl, packets.ErrServerShuttingDown)
+		}
+	}
+	b.gate.Lock()
+	defer b.gate.Unlock()
+	for c := range b.conns {
+		_ = c.Close() // those that had not said CONNECT
+	}
 }
 
 // ended counts connections that ended for a reason worth knowing.

@@ -253,7 +253,7 @@ func (s *session) dropAtMostOnce() {
 func (s *session) detach(c *conn) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.conn != c {
+	if s.conn != nil && s.conn != c {
 		return false
 	}
 	s.conn = nil

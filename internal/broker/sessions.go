@@ -66,8 +66,8 @@ func (b *Broker) disconnected(c *conn, expire bool) {
 	if s == nil {
 		return
 	}
+	c.left = true
 	b.publishers.Delete(c.publisher.principal)
-	b.count.disconnected.Add(1)
 	if s.detach(c) && expire {
 		b.forget(s)
 	}
@@ -83,10 +83,11 @@ func (h *hook) OnClientExpired(cl *mqtt.Client) {
 	h.b.forget(s)
 }
 
-// abandon cleans up after a panic in mochi, which skips all that follows the end of a connection.
+// abandon cleans up where mochi skipped what follows the end of a connection: after a panic, and when CONNACK could not be
+// written.
 func (b *Broker) abandon(c *conn) {
 	cl := c.client
-	if cl == nil {
+	if c.session.Load() == nil || c.left {
 		return
 	}
 	if c.will != nil {

@@ -8,7 +8,7 @@ import (
 )
 
 type counters struct {
-	connected, disconnected, in, out, bytesOut, dropped atomic.Uint64
+	connected, in, out, bytesOut, dropped atomic.Uint64
 }
 
 // Stats are the broker's counters since the start, and its present state.
