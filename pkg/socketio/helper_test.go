@@ -2,6 +2,7 @@ package socketio
 
 import (
 	"context"
+	"log/slog"
 	"net/http/httptest"
 	"sync"
 	"testing"
@@ -76,3 +77,5 @@ func eventually(t testing.TB, what string, ok func() bool) {
 	}
 	t.Fatalf("in vain: %s", what)
 }
+
+func discard() *slog.Logger { return slog.New(slog.DiscardHandler) }

@@ -43,11 +43,12 @@ func (c *Conn) end(reason Reason, orderly bool) {
 	if c.busy {
 		c.nc.SetWriteDeadline(time.Now().Add(closeGrace))
 	}
+	// Under the lock, so that it comes before forget.
+	c.srv.ended(c, reason)
 	c.mu.Unlock()
 	if wake {
 		c.shard.mark(c)
 	}
-	c.srv.ended(c, reason)
 	if !orderly {
 		c.abort()
 	}
@@ -75,15 +76,15 @@ func (c *Conn) abort() {
 		}
 	}
 	c.mu.Unlock()
-	c.srv.forget(c)
 	switch {
 	case nc == nil:
 	case raw != nil:
 		nc.Close()
 	default:
 		// By TLS it may wait to say goodbye, and the caller may hold locks.
-		c.srv.readers.Go(func() { nc.Close() })
+		c.srv.closeSlowly(nc)
 	}
+	c.srv.forget(c)
 }
 
 // finish ends a websocket once everything is written. The reader closes it

@@ -6,6 +6,7 @@ import (
 	"encoding/base64"
 	"errors"
 	"log/slog"
+	"net"
 	"sync"
 	"sync/atomic"
 )
@@ -98,6 +99,13 @@ func (s *Server) goReader(fn func()) bool {
 	}
 	s.readers.Go(fn)
 	return true
+}
+
+// closeSlowly closes a connection for which that may take long.
+func (s *Server) closeSlowly(nc net.Conn) {
+	if !s.goReader(func() { nc.Close() }) {
+		go nc.Close()
+	}
 }
 
 // ended is called once per connection, when it ceases to be open.

@@ -83,8 +83,8 @@ func (s *shard) flush(c *Conn) {
 		}
 		if c.raw == nil {
 			c.busy = true
-			c.mu.Unlock()
 			c.goDrain(nil)
+			c.mu.Unlock()
 			return
 		}
 		n := len(c.queue.entries) - c.queue.holes
@@ -120,12 +120,16 @@ func (s *shard) flush(c *Conn) {
 func (c *Conn) handOver(rest []byte) {
 	rest = append([]byte(nil), rest...)
 	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.state == stateClosed {
+		return
+	}
 	c.busy, c.dirty = true, false
 	c.queue.bytes += len(rest)
-	c.mu.Unlock()
 	c.goDrain(rest)
 }
 
+// goDrain starts drain, with c.mu held: the connection is known still.
 func (c *Conn) goDrain(rest []byte) { c.srv.readers.Go(func() { c.drain(rest) }) }
 
 // drain writes rest and then the queue until that is empty.
