@@ -44,7 +44,7 @@ func parse(args []string, stderr io.Writer) (o options, err error) {
 	f := flag.NewFlagSet("compare", flag.ContinueOnError)
 	f.SetOutput(stderr)
 	f.BoolVar(&o.quick, "quick", false, "one short round: about a minute in all")
-	f.IntVar(&o.rounds, "rounds", 3, "rounds over all servers, from whose figures the median is taken; -quick makes one")
+	f.IntVar(&o.rounds, "rounds", 0, "turns of each server, from whose figures the median is taken (default 3; 5 with -baseline, 1 with -quick)")
 	f.IntVar(&o.idle, "idle-n", 2000, "connections in the workload idle")
 	f.StringVar(&o.root, "root", "..", "`directory` of the gateway's module")
 	f.StringVar(&o.gateway, "gateway", "", "gateway `binary`; built from -root if empty")
@@ -59,11 +59,22 @@ func parse(args []string, stderr io.Writer) (o options, err error) {
 	if f.NArg() > 0 {
 		return o, fmt.Errorf("unexpected argument %q", f.Arg(0))
 	}
-	if o.quick {
-		o.rounds = 1
+	if o.rounds <= 0 {
+		o.rounds = o.usualRounds()
 	}
 	o.servers, o.workloads = split(*servers), split(*workloads)
 	return o, nil
+}
+
+// usualRounds: a few percent between two builds need more runs than a factor between two servers.
+func (o options) usualRounds() int {
+	switch {
+	case o.quick:
+		return 1
+	case o.baseline != "":
+		return 5
+	}
+	return 3
 }
 
 func split(s string) []string {

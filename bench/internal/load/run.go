@@ -3,7 +3,6 @@ package load
 import (
 	"context"
 	"fmt"
-	"os"
 	"time"
 
 	"gateway/bench/internal/proc"
@@ -86,38 +85,6 @@ func (s *sink) fill(r *Result, begin time.Time, sending time.Duration) {
 	if s.delivered > 0 {
 		r.PerSecond = float64(s.delivered) / max(s.last.Sub(begin), sending).Seconds()
 	}
-}
-
-// window is the time between two looks at the processes.
-type window struct {
-	pid         int
-	begin       time.Time
-	server, own time.Duration
-}
-
-func openWindow(pid int) (w window, err error) {
-	w = window{pid: pid, begin: time.Now()}
-	w.server, w.own, err = spent(pid)
-	return w, err
-}
-
-// close adds what the window cost. Delivered must be set.
-func (w window) close(r *Result) error {
-	server, own, err := spent(w.pid)
-	passed := time.Since(w.begin)
-	r.CPUShare = float64(server-w.server) / float64(passed)
-	r.GeneratorShare = float64(own-w.own) / float64(passed)
-	r.CPUPerEvent = (server - w.server) / time.Duration(max(r.Delivered, 1))
-	return err
-}
-
-// spent returns the CPU time of the server and of this process.
-func spent(pid int) (server, own time.Duration, err error) {
-	if own, err = proc.CPU(os.Getpid()); err != nil || pid == 0 {
-		return 0, own, err
-	}
-	server, err = proc.CPU(pid)
-	return server, own, err
 }
 
 func rss(pid int) (int64, error) {

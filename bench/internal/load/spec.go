@@ -91,9 +91,17 @@ type Result struct {
 	CPUPerEvent         time.Duration // server's CPU time for one delivery
 	CPUShare            float64       // server's CPU time, in cores
 	GeneratorShare      float64       // this process's; near 1 the generator is the limit
+	OtherShare          float64       // all other processes', in cores
 	PerConnection       float64       // KiB resident for one connection
 	RSS                 float64       // MiB resident at the end of the window
 }
+
+// disturbance is what other processes may use, in cores, before figures stop to be comparable: a server that has to
+// wait for a core gathers more for each write.
+const disturbance = 0.3
+
+// Disturbed says that other processes used so much CPU time that the figures are doubtful.
+func (r Result) Disturbed() bool { return r.OtherShare > disturbance }
 
 // DeliveredShare is the part delivered of what was due, 0 to 1.
 func (r Result) DeliveredShare() float64 {

@@ -38,6 +38,30 @@ func parseStat(s string) (time.Duration, error) {
 	return time.Duration(user+system) * tick, nil
 }
 
+// Machine-wide: user, nice and system time, the first three fields of the first line of /proc/stat.
+const busyFields = 3
+
+// Busy returns the time that all processes together spent so far, on all cores.
+func Busy() (time.Duration, error) {
+	b, err := os.ReadFile("/proc/stat")
+	if err != nil {
+		return 0, err
+	}
+	f := strings.Fields(string(b))
+	if len(f) < 1+busyFields || f[0] != "cpu" {
+		return 0, fmt.Errorf("/proc/stat begins with %q", f[:min(len(f), 1+busyFields)])
+	}
+	var sum int64
+	for _, s := range f[1 : 1+busyFields] {
+		n, err := strconv.ParseInt(s, 10, 64)
+		if err != nil {
+			return 0, fmt.Errorf("/proc/stat: %w", err)
+		}
+		sum += n
+	}
+	return time.Duration(sum) * tick, nil
+}
+
 // RSS returns the resident memory of the process in KiB.
 func RSS(pid int) (int64, error) {
 	name := fmt.Sprintf("/proc/%d/status", pid)

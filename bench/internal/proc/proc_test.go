@@ -36,6 +36,18 @@ func TestCPUGrowsWithWork(t *testing.T) {
 	}
 }
 
+func TestBusyGrowsWithAnyProcess(t *testing.T) {
+	before, err := Busy()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for now := before; now < before+2*tick; { // ends as the loop itself is work
+		if now, err = Busy(); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
 func TestRSSGrowsWithMemory(t *testing.T) {
 	before, err := RSS(os.Getpid())
 	if err != nil {

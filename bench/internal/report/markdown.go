@@ -20,7 +20,8 @@ const columns = `
   by this: deliveries a second are what the load asked for, as long as a server keeps up.
 - **KiB/conn**: growth of resident memory for one idle connection.
 - **out of order**: deliveries that did not come in the order of publishing, per connection and topic, or came twice.
-- **cost / X**: CPU us/event (idle: KiB/conn) divided by X's. Below 1 is cheaper.
+- **cost / X**: CPU us/event (idle: KiB/conn) divided by X's, median of the rounds' ratios. Below 1 is
+  cheaper.
 - **slow (n cut off)**: n of the stalled clients had been disconnected by the end.
 `
 

@@ -58,7 +58,7 @@ func (r *Report) Median(server string, kind load.Kind) (load.Result, bool) {
 }
 
 // median returns the middle of f over the runs, the lower of two.
-func median[T cmp.Ordered](runs []load.Result, f func(load.Result) T) T {
+func median[R any, T cmp.Ordered](runs []R, f func(R) T) T {
 	v := make([]T, len(runs))
 	for i, r := range runs {
 		v[i] = f(r)
@@ -75,12 +75,35 @@ func Cost(kind load.Kind, r load.Result) float64 {
 	return float64(r.CPUPerEvent) / float64(time.Microsecond)
 }
 
-// Ratio returns the cost of one server divided by that of another, and false if either is unknown.
+// Disturbed counts the runs that other processes disturbed.
+func (r *Report) Disturbed() (n int) {
+	for _, runs := range r.runs {
+		for _, x := range runs {
+			if x.Disturbed() {
+				n++
+			}
+		}
+	}
+	return n
+}
+
+// Ratio returns the cost of one server divided by that of another: the median of the ratios round by round, as what
+// else goes on in the machine changes slowly and so hits both runs of a round. It returns false if either is unknown.
 func (r *Report) Ratio(kind load.Kind, server, to string) (float64, bool) {
-	a, ok1 := r.Median(server, kind)
-	b, ok2 := r.Median(to, kind)
-	if !ok1 || !ok2 || Cost(kind, b) == 0 {
+	return r.ratio(kind, server, to, func(load.Result) bool { return true })
+}
+
+// ratio is Ratio over the rounds in which both runs are fit.
+func (r *Report) ratio(kind load.Kind, server, to string, fit func(load.Result) bool) (float64, bool) {
+	a, b := r.runs[key{server, kind}], r.runs[key{to, kind}]
+	var ratios []float64
+	for i := range min(len(a), len(b)) {
+		if cost := Cost(kind, b[i]); cost > 0 && fit(a[i]) && fit(b[i]) {
+			ratios = append(ratios, Cost(kind, a[i])/cost)
+		}
+	}
+	if len(ratios) == 0 {
 		return 0, false
 	}
-	return Cost(kind, a) / Cost(kind, b), true
+	return median(ratios, func(x float64) float64 { return x }), true
 }

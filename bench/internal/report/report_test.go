@@ -55,6 +55,7 @@ func TestTable(t *testing.T) {
 
 func TestCheckGrowth(t *testing.T) {
 	r := sample()
+	r.Kinds = r.Kinds[:1] // b has no run of the other
 	if err := r.CheckGrowth("a", "b", 15); err != nil {
 		t.Errorf("cheaper: %v", err)
 	}
@@ -64,6 +65,37 @@ func TestCheckGrowth(t *testing.T) {
 	}
 	if err := r.CheckGrowth("b", "a", 150); err != nil {
 		t.Errorf("allowed: %v", err)
+	}
+}
+
+func TestCheckGrowthTrustsOnlyUndisturbedRounds(t *testing.T) {
+	r := &Report{Servers: []string{"a", "b"}, Kinds: []load.Kind{load.Fanout}}
+	r.Add("a", load.Fanout, load.Result{CPUPerEvent: 9 * time.Microsecond, OtherShare: 1.2})
+	r.Add("b", load.Fanout, load.Result{CPUPerEvent: 2 * time.Microsecond})
+	if err := r.CheckGrowth("a", "b", 15); err == nil || !strings.Contains(err.Error(), "undisturbed") {
+		t.Errorf("only a disturbed round: %v", err)
+	}
+	if !strings.Contains(r.Doubts(), "In 1 runs") {
+		t.Errorf("doubts %q", r.Doubts())
+	}
+	r.Add("a", load.Fanout, load.Result{CPUPerEvent: 2 * time.Microsecond})
+	r.Add("b", load.Fanout, load.Result{CPUPerEvent: 2 * time.Microsecond})
+	if err := r.CheckGrowth("a", "b", 15); err != nil {
+		t.Errorf("an undisturbed round without growth: %v", err)
+	}
+}
+
+func TestRatioComparesRoundByRound(t *testing.T) {
+	r := &Report{Servers: []string{"a", "b"}, Kinds: []load.Kind{load.Fanout}}
+	for _, us := range [][2]int{{10, 10}, {22, 20}, {33, 30}} { // the machine gets slower; a costs 0 to 10 % more
+		r.Add("a", load.Fanout, load.Result{CPUPerEvent: time.Duration(us[0]) * time.Microsecond})
+		r.Add("b", load.Fanout, load.Result{CPUPerEvent: time.Duration(us[1]) * time.Microsecond})
+	}
+	if got, ok := r.Ratio(load.Fanout, "a", "b"); !ok || got < 1.09 || got > 1.11 {
+		t.Errorf("ratio %v, %v, want 1.1", got, ok)
+	}
+	if _, ok := r.Ratio(load.Rooms, "a", "b"); ok {
+		t.Error("a workload that did not run has a ratio")
 	}
 }
 

@@ -13,6 +13,14 @@ import (
 // of them does nearly all.
 const busy = 0.9
 
+// Doubts says how far other processes may have spoiled the figures; empty if they have not.
+func (r *Report) Doubts() string {
+	if n := r.Disturbed(); n > 0 {
+		return fmt.Sprintf("In %d runs other processes used much CPU time: their figures are doubtful.\n", n)
+	}
+	return ""
+}
+
 // Table returns a row for each workload and server; the last column compares with the server named to. It is both a
 // table to read in a terminal and Markdown.
 func (r *Report) Table(to string) string {
