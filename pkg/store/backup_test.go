@@ -73,6 +73,33 @@ func TestBackupAndRestore(t *testing.T) {
 	wantValue(t, r, value("goes on", "5", 6))
 }
 
+// TestRestoreInterrupted wants what a restore replaced to be void even when the
+// power goes before it is removed.
+func TestRestoreInterrupted(t *testing.T) {
+	s := open(t, t.TempDir(), slow())
+	s.Put(value("new", "1", 1))
+	b := snapshot(t, s)
+	old := open(t, t.TempDir(), slow())
+	old.Put(value("old", "1", 1))
+	must(t, old.Close())
+	before := copyDir(t, old.dir)
+	must(t, Restore(old.dir, bytes.NewReader(b)))
+	numbers, err := segmentNumbers(before)
+	must(t, err)
+	for _, n := range numbers {
+		b, err := os.ReadFile(segmentPath(before, n))
+		must(t, err)
+		must(t, os.WriteFile(segmentPath(old.dir, n), b, 0o600))
+	}
+	r := open(t, old.dir, slow())
+	if got := matched(r, "#"); got != " new" {
+		t.Errorf("restored%s", got)
+	}
+	if st := r.Stats(); st.LogSize > 100 {
+		t.Errorf("%d bytes of log are left", st.LogSize)
+	}
+}
+
 func TestBadBackupsChangeNothing(t *testing.T) {
 	s := open(t, t.TempDir(), slow())
 	fill(s, 50, 50)

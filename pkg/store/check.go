@@ -85,8 +85,12 @@ func (s *Store) readBackSegment(disk *Store, n uint64) error {
 	if s.log.file == nil || n != s.log.number {
 		return nil // it may be one that Open found damaged, or that failed to sync
 	}
-	if err == nil && good != size {
-		err = fmt.Errorf("segment %d: %d of %d bytes are sound", n, good, size)
+	if err != nil {
+		return err
+	}
+	info, err := f.Stat()
+	if err == nil && (good != size || info.Size() != size) {
+		err = fmt.Errorf("segment %d: %d of %d bytes are sound, %d counted", n, good, info.Size(), size)
 	}
 	return err
 }

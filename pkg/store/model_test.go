@@ -93,6 +93,7 @@ type simulation struct {
 	now     *model // what memory should hold
 	durable *model // what should be left after a crash
 	failing string // the step of the disk that fails
+	meddle  bool   // use the store while it writes, from within the step
 	unsure  bool   // a write failed since: more than durable may be left
 	seq     uint64
 }
@@ -104,6 +105,9 @@ func (sim *simulation) options() Options {
 	o.MaxTopics = sim.now.max
 	o.chunk = 7
 	o.fault = func(step string) error {
+		if sim.meddle {
+			sim.meddleAt(step)
+		}
 		if sim.failing != "" && step == sim.failing {
 			return errDisk
 		}
@@ -114,6 +118,27 @@ func (sim *simulation) options() Options {
 
 func (sim *simulation) topic() string {
 	return fmt.Sprintf("%d/%d/%d", sim.IntN(3), sim.IntN(12), sim.IntN(2))
+}
+
+// meddleAt uses the store as others may while it writes. What they do is not
+// known to be durable.
+func (sim *simulation) meddleAt(step string) {
+	sim.meddle = false
+	for range sim.IntN(4) {
+		sim.unsure = true
+		if topic := sim.topic(); sim.IntN(2) == 0 {
+			sim.s.Delete(topic)
+			sim.now.delete(topic)
+		} else {
+			sim.seq++
+			v := value(topic, fmt.Sprint(sim.Uint64()), sim.seq)
+			sim.s.Put(v)
+			sim.now.put(v)
+		}
+		if step == "bolt commit" && sim.IntN(2) == 0 {
+			sim.s.Flush() //nolint:errcheck // it is tried again
+		}
+	}
 }
 
 func (sim *simulation) step(t *testing.T) string {
@@ -186,20 +211,20 @@ func (sim *simulation) stepDisk(t *testing.T, n int) string {
 	t.Helper()
 	switch {
 	case n < 87:
-		sim.flushed(t, sim.s.Flush())
+		sim.write(t, sim.s.Flush)
 		return "flush"
 	case n < 91:
-		sim.flushed(t, sim.s.Checkpoint())
+		sim.write(t, sim.s.Checkpoint)
 		return "checkpoint"
 	case n < 95:
 		steps := []string{"", "", "log write", "log sync", "segment create", "segment install", "bolt commit", "segment remove"}
 		sim.failing = steps[sim.IntN(len(steps))]
 		return "disk: " + sim.failing
 	case n < 97:
-		sim.failing = ""
+		sim.failing, sim.unsure = "", false
 		sim.s = reopen(t, sim.s)
 		sim.now = sim.now.reopened()
-		sim.durable, sim.unsure = sim.now.clone(), false
+		sim.durable = sim.now.clone()
 		return "reopen"
 	default:
 		sim.crash(t)
@@ -207,12 +232,16 @@ func (sim *simulation) stepDisk(t *testing.T, n int) string {
 	}
 }
 
-// flushed follows a flush: on success, all there is is durable.
-func (sim *simulation) flushed(t *testing.T, err error) {
+// write flushes. On success, all there was is durable.
+func (sim *simulation) write(t *testing.T, flush func() error) {
 	t.Helper()
+	before := sim.now.clone()
+	sim.unsure, sim.meddle = false, sim.IntN(2) == 0
+	err := flush()
+	sim.meddle = false
 	switch {
 	case err == nil:
-		sim.durable, sim.unsure = sim.now.clone(), false
+		sim.durable = before
 	case sim.failing == "" || !errors.Is(err, errDisk):
 		t.Fatalf("with failing step %q: %v", sim.failing, err)
 	default:
@@ -225,8 +254,8 @@ func (sim *simulation) flushed(t *testing.T, err error) {
 func (sim *simulation) crash(t *testing.T) {
 	t.Helper()
 	sim.failing = ""
-	if sim.unsure {
-		sim.flushed(t, sim.s.Flush())
+	for sim.unsure {
+		sim.write(t, sim.s.Flush)
 	}
 	dir := copyDir(t, sim.s.dir)
 	closeStore(t, sim.s)
