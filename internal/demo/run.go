@@ -19,7 +19,7 @@ func Run(ctx context.Context, o Options) error {
 	if o.Logger == nil {
 		o.Logger = slog.Default()
 	}
-	devices := []func(context.Context) error{}
+	devices := []func(context.Context) error{o.lamp, o.button}
 	if o.MQTTAddr != "" {
 		devices = append(devices, o.thermometer, o.plug)
 	}

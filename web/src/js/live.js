@@ -11,6 +11,7 @@ export class LiveView {
   #holds = new Set()
   #rows = new Map()
   #due = false
+  #drawn = 0
 
   /** elements: {list, held, pause, empty, emptyLine}. */
   constructor(log, elements) {
@@ -52,14 +53,19 @@ export class LiveView {
     this.schedule()
   }
 
-  /** Draws once in the next frame, however many messages came. */
+  /** Draws soon: at once after a quiet moment, else five times a second, however many messages come. */
   schedule() {
     if (this.#due) return
     this.#due = true
-    requestAnimationFrame(() => {
-      this.#due = false
-      this.#draw()
-    })
+    setTimeout(
+      () =>
+        requestAnimationFrame(() => {
+          this.#due = false
+          this.#drawn = performance.now()
+          this.#draw()
+        }),
+      Math.max(0, this.#drawn + 200 - performance.now()),
+    )
   }
 
   #draw() {

@@ -2,6 +2,8 @@
 import { age, count } from './format.js'
 import { fadeIn, h, setText } from './dom.js'
 
+const manyAtOnce = 12 // more changes than this in one go and fading explains nothing
+
 /** Shows a TopicTable; onPick(topic) when one is chosen. */
 export class TopicView {
   #rows = new Map()
@@ -28,12 +30,13 @@ export class TopicView {
       r.item.remove()
       this.#rows.delete(topic)
     }
+    const fade = messages.filter((m) => this.#rows.get(m.topic)?.message !== m).length <= manyAtOnce
     let next = this.list.firstElementChild
     for (const m of messages) {
       const r = this.#rows.get(m.topic) ?? this.#row(m.topic)
       if (r.item === next) next = next.nextElementSibling
       else this.list.insertBefore(r.item, next)
-      this.#fill(r, m, now)
+      this.#fill(r, m, now, fade)
     }
     setText(
       this.counter,
@@ -41,13 +44,13 @@ export class TopicView {
     )
   }
 
-  #fill(r, message, now) {
+  #fill(r, message, now, fade) {
     setText(r.age, age(now - message.at))
     if (r.message === message) return
     const changed = r.message && r.message.text !== message.text
     r.message = message
     setText(r.value, message.text)
-    if (changed) fadeIn(r.value)
+    if (changed && fade) fadeIn(r.value)
   }
 
   #row(topic) {
