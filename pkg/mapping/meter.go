@@ -17,6 +17,7 @@ const (
 	nameTick    = " tick"
 	nameScan    = " scan"
 	nameTree    = " tree"
+	nameDear    = " dear"
 	nameSquare  = " square"
 	nameAdd     = " add"
 	nameConcat  = " concat"
@@ -31,9 +32,10 @@ var errArguments = errors.New("wrong arguments")
 // meters are the functions patch.go calls. Each takes the budget of its run first.
 func meters() []expr.Option {
 	return []expr.Option{
-		meter(nameTick, func(b *budget, _ []any) (any, error) { return true, b.step(1) }, new(func(*budget) bool)),
+		meter(nameTick, func(b *budget, a []any) (any, error) { return true, b.step(runtime.ToInt(a[0])) }, new(func(*budget, int) bool)),
 		meter(nameScan, func(b *budget, a []any) (any, error) { return a[0], b.scan(a[0]) }, new(func(*budget, any) any)),
 		meter(nameTree, func(b *budget, a []any) (any, error) { return a[0], b.tree(a[0]) }, new(func(*budget, any) any)),
+		meter(nameDear, func(b *budget, a []any) (any, error) { return a[0], b.step(10) }, new(func(*budget, any) any)),
 		meter(nameSquare, square, new(func(*budget, any) any)),
 		meter(nameAdd, add, new(func(*budget, any, any) any)),
 		meter(nameConcat, add, new(func(*budget, string, string) string)),
