@@ -160,14 +160,3 @@ test('invalid and forbidden filters are refused one by one; the others stand', a
   const none = await client.ask('unsubscribe', 'never/asked/for')
   assert.deepEqual([none.ok, none.filters[0].error?.code], [false, 'invalid'])
 })
-
-test('# leaves out what begins with $', async (t) => {
-  const client = await connect(t, gateway, '/mqtt')
-  await client.ask('subscribe', '#')
-  await client.ask('publish', 'dollar/end', 'x')
-  let topic
-  do {
-    topic = (await client.next())[1]
-    assert(!topic.startsWith('$'), topic)
-  } while (topic !== 'dollar/end')
-})
