@@ -68,6 +68,49 @@ func TestSegmentThatCannotBeWritten(t *testing.T) {
 	wantValue(t, open(t, copyDir(t, s.dir), slow()), value("a", "2", 2))
 }
 
+// TestFailedSyncEndsTheSegment wants what a failed sync was about written again
+// elsewhere: the kernel may have dropped the pages and call the next sync a
+// success.
+func TestFailedSyncEndsTheSegment(t *testing.T) {
+	var failing atomic.Bool
+	o := slow()
+	o.fault = func(step string) error {
+		if step == "log sync" && failing.Load() {
+			return errDisk
+		}
+		return nil
+	}
+	s := open(t, t.TempDir(), o)
+	s.Put(value("a", "1", 1))
+	failing.Store(true)
+	if err := s.Flush(); !errors.Is(err, errDisk) {
+		t.Fatalf("Flush: %v", err)
+	}
+	failing.Store(false)
+	must(t, s.Flush())
+	dir := copyDir(t, s.dir)
+	must(t, os.Remove(segmentPath(dir, 1)))
+	wantValue(t, open(t, dir, slow()), value("a", "1", 1))
+}
+
+// TestTombstoneOutlivesFailedCheckpoint deletes a topic, and flushes that, while
+// a checkpoint that is going to fail is about to delete it from bbolt.
+func TestTombstoneOutlivesFailedCheckpoint(t *testing.T) {
+	s := open(t, t.TempDir(), slow())
+	s.Put(value("a", "1", 1))
+	must(t, s.Checkpoint())
+	s.Delete("a")
+	items := s.take(&s.stale)
+	must(t, s.Flush())
+	s.release(&s.stale, items, errDisk)
+	must(t, s.Check())
+	s.Put(value("a", "2", 2))
+	s.Delete("a")
+	must(t, s.Checkpoint())
+	s = reopen(t, s)
+	wantNone(t, s, "a")
+}
+
 // TestBackgroundLoops wants what Put was given on disk without being asked, and
 // in bbolt after a while.
 func TestBackgroundLoops(t *testing.T) {
