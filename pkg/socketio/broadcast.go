@@ -40,8 +40,9 @@ func (b *Broadcast) Volatile() *Broadcast {
 	return b
 }
 
-// Key makes the event replace an earlier one with the same key and namespace
-// that a receiver which is behind has not got yet.
+// Key lets the event take the place of an earlier one with the same key and
+// namespace, at a receiver whose queue is full. One that cannot keep up so gets the newest of each key
+// before it is closed as a slow consumer.
 func (b *Broadcast) Key(k string) *Broadcast {
 	b.key = k
 	return b

@@ -114,7 +114,7 @@ func readEvents(t *testing.T, r *bufio.Reader, last string) (events []string) {
 }
 
 func TestConflationAndVolatile(t *testing.T) {
-	srv, base := serve(t, Options{MaxQueueBytes: 5_000_000})
+	srv, base := serve(t, Options{MaxQueueBytes: 5_000_000, MaxQueuePackets: 10})
 	n := srv.Namespace("/")
 	conns := sockets(n)
 	nc := stalled(t, base)
@@ -163,6 +163,22 @@ func TestNothingIsLostBehindAFullSocket(t *testing.T) {
 		if !strings.HasPrefix(e, fmt.Sprintf(`42["e",%d,`, i)) {
 			t.Fatalf("event %d is %.40q", i, e)
 		}
+	}
+}
+
+// Keys change nothing as long as there is room.
+func TestNothingIsConflatedThatFits(t *testing.T) {
+	srv, base := serve(t, Options{MaxQueueBytes: 5_000_000})
+	n := srv.Namespace("/")
+	conns := sockets(n)
+	nc := stalled(t, base)
+	fill(t, srv, recv(t, conns))
+	for i := range 500 {
+		n.Key("k").Emit("e", i)
+	}
+	n.Emit("end")
+	if got := readEvents(t, nc, `42["end"]`); len(got) != 501 {
+		t.Errorf("%d events, want 501", len(got))
 	}
 }
 

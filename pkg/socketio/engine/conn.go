@@ -70,11 +70,10 @@ func (c *Conn) Websocket() bool {
 // closed by this because its queue is full; it never blocks.
 func (c *Conn) Send(f *Frame) bool { return c.SendWith(f, Mode{}) }
 
-// Mode says what may be done with a frame whose receiver is behind: its
-// socket accepts no more bytes for now, or its queue is full.
+// Mode says what may be done with a frame whose receiver is behind.
 type Mode struct {
-	Key      string // it replaces a waiting frame with the same key; "" for none
-	Volatile bool   // it is dropped
+	Key      string // once the queue is full, it replaces a waiting frame with the same key; "" for none
+	Volatile bool   // it is dropped when the socket accepts no more bytes for now, or the queue is full
 }
 
 // SendWith is [Conn.Send] with a mode.
@@ -103,10 +102,7 @@ func (c *Conn) admit(f *Frame, m Mode) bool {
 		c.srv.stats.drop(&c.srv.stats.volatile)
 		return false
 	}
-	if m.Key != "" && behind && c.queue.supersede(m.Key) {
-		c.srv.stats.drop(&c.srv.stats.conflated)
-	}
-	if c.queue.fits(f.Len(), c.srv.o.MaxQueueBytes, c.srv.o.MaxQueuePackets) {
+	if c.room(f.Len(), m.Key) {
 		return true
 	}
 	if m.Volatile {
@@ -115,6 +111,23 @@ func (c *Conn) admit(f *Frame, m Mode) bool {
 		c.srv.stats.drop(&c.srv.stats.slow)
 	}
 	return false
+}
+
+// room reports whether the queue takes n more bytes. Where it does not, it is conflated first, and stays so until something is
+// written: of the frames with the same key only the newest waits.
+func (c *Conn) room(n int, key string) bool {
+	q := &c.queue
+	if q.conflated() {
+		c.srv.stats.conflated.Add(q.supersede(key))
+	}
+	if q.fits(n, c.srv.o.MaxQueueBytes, c.srv.o.MaxQueuePackets) {
+		return true
+	}
+	if q.conflated() {
+		return false
+	}
+	c.srv.stats.conflated.Add(q.conflate() + q.supersede(key))
+	return q.fits(n, c.srv.o.MaxQueueBytes, c.srv.o.MaxQueuePackets)
 }
 
 // behind reports whether the receiver takes nothing at the moment.

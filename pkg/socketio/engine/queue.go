@@ -16,7 +16,7 @@ type queue struct {
 	reserved      int // reservations
 	reservedBytes int // their part of bytes
 	holes         int
-	keys          map[string]int // index of the newest entry by key; nil until it is needed
+	keys          map[string]int // index of the entry by key, once conflated; nil otherwise
 	space         chan struct{}  // closed when bytes have left; nil when nobody waits
 }
 
@@ -37,33 +37,47 @@ func (q *queue) push(f *Frame, key string) {
 	q.bytes += f.Len()
 }
 
-// supersede removes the entry with the key, if there is one.
-func (q *queue) supersede(key string) bool {
-	if q.keys == nil {
-		q.index()
+// conflated reports whether, of the entries with the same key, there is only one.
+func (q *queue) conflated() bool { return q.keys != nil }
+
+// conflate removes all but the newest entry of each key, and returns how many it removed. It costs as much as the queue is
+// long, once per stall: until something is taken, supersede keeps it so.
+func (q *queue) conflate() (removed uint64) {
+	q.keys = make(map[string]int)
+	for i := len(q.entries) - 1; i >= 0; i-- {
+		key := q.entries[i].key
+		if key == "" {
+			continue
+		}
+		if _, newer := q.keys[key]; newer {
+			q.remove(i)
+			removed++
+			continue
+		}
+		q.keys[key] = i
 	}
+	q.compact()
+	return removed
+}
+
+// supersede removes the entry with the key of a conflated queue, and returns how many it removed.
+func (q *queue) supersede(key string) (removed uint64) {
 	i, ok := q.keys[key]
 	if !ok {
-		return false
+		return 0
 	}
 	delete(q.keys, key)
-	q.bytes -= q.entries[i].frame.Len()
-	q.entries[i] = entry{}
-	q.holes++
+	q.remove(i)
 	if q.holes > 64 && q.holes > len(q.entries)/2 {
 		q.compact()
 	}
-	return true
+	return 1
 }
 
-// index builds keys; it costs as much as the queue is long, once per stall.
-func (q *queue) index() {
-	q.keys = make(map[string]int)
-	for i, e := range q.entries {
-		if e.key != "" {
-			q.keys[e.key] = i
-		}
-	}
+func (q *queue) remove(i int) {
+	q.bytes -= q.entries[i].frame.Len()
+	q.entries[i] = entry{}
+	q.holes++
 }
 
 // compact removes the holes.
@@ -76,7 +90,11 @@ func (q *queue) compact() {
 	}
 	clear(q.entries[len(kept):])
 	q.entries, q.holes = kept, 0
-	q.index()
+	for i, e := range q.entries {
+		if e.key != "" {
+			q.keys[e.key] = i
+		}
+	}
 }
 
 // empty reports whether there is nothing to take.

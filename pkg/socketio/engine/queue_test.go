@@ -24,25 +24,34 @@ func TestQueueTakesInOrder(t *testing.T) {
 	}
 }
 
-func TestQueueSupersedes(t *testing.T) {
+func TestQueueConflates(t *testing.T) {
 	var q queue
-	q.push(text("a1 "), "a")
-	q.push(text("b1 "), "b")
-	q.push(text("x "), "")
-	for i := 2; i < 300; i++ {
-		if !q.supersede("a") {
+	for _, e := range []string{"a", "b", "", "a", "b", "a"} {
+		q.push(text(e+"- "), e)
+	}
+	if q.conflated() || q.supersede("a") != 0 {
+		t.Error("conflated before it was asked to be")
+	}
+	if n := q.conflate(); n != 3 {
+		t.Errorf("%d removed, want 3", n)
+	}
+	for i := range 300 {
+		if q.supersede("a") != 1 {
 			t.Fatal("nothing superseded")
 		}
 		q.push(text(fmt.Sprintf("a%d ", i)), "a")
 	}
-	if q.supersede("c") {
+	if q.supersede("c") != 0 {
 		t.Error("superseded what was never there")
 	}
 	if n := len(q.entries); n > 200 {
 		t.Errorf("%d entries for 3 frames", n)
 	}
-	if got := string(q.take(make([]byte, 0, 100))); got != "b1 x a299 " || q.bytes != 0 || !q.empty() || q.holes != 0 {
+	if got := string(q.take(make([]byte, 0, 100))); got != "- b- a299 " || q.bytes != 0 || !q.empty() || q.holes != 0 {
 		t.Errorf("took %q, %d bytes and %d holes left", got, q.bytes, q.holes)
+	}
+	if q.conflated() {
+		t.Error("still conflated after something was taken")
 	}
 }
 
@@ -58,6 +67,7 @@ func TestQueueBounds(t *testing.T) {
 	if q.fits(1, 10, 1) {
 		t.Error("packets")
 	}
+	q.conflate()
 	q.supersede("k")
 	if !q.fits(10, 10, 1) {
 		t.Error("what was superseded still counts")
