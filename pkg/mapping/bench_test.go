@@ -186,6 +186,20 @@ func TestWorstCaseIsBounded(t *testing.T) {
 	}
 }
 
+// TestCostDoesNotFollowRules compares what a topic visits in a table of 10 rules and in one of 10,000.
+func TestCostDoesNotFollowRules(t *testing.T) {
+	few, many := mustCompile(t, manyRules(10)...), mustCompile(t, manyRules(10000)...)
+	for _, topic := range []string{"home/r0/temp", "home/none/temp", "r3/a/b/c"} {
+		a, b := visits(&few.topics.root, topic, true), visits(&many.topics.root, topic, true)
+		if b > 3*a {
+			t.Errorf("%s visits %d nodes among 10 rules and %d among 10,000", topic, a, b)
+		}
+		if x, y := len(few.Routes(nil, topic)), len(many.Routes(nil, topic)); x != y {
+			t.Errorf("%s has %d routes and %d", topic, x, y)
+		}
+	}
+}
+
 func countNodes(n *filterNode[int]) int {
 	sum := 1
 	for _, c := range n.children {

@@ -7,8 +7,12 @@ import (
 	"strings"
 )
 
-// maxLoopSteps bounds the search for a cycle through one rule.
-const maxLoopSteps = 20_000
+// Bounds of the search for a cycle through one rule. A longer circle than maxLoopLength is left to the eight hops a
+// message has at run time.
+const (
+	maxLoopSteps  = 20_000
+	maxLoopLength = 64
+)
 
 // dropCycles refuses topic -> topic rules that would bring some message back to themselves, each when the rules
 // before it in order are taken as given.
@@ -94,7 +98,7 @@ func (s *loopSearch) from(id int, topics []string) bool {
 	c := s.rules[id]
 	written, ok := c.rewriteFilter(topics)
 	key := fmt.Sprint(id, "\x00", strings.Join(written, "/"))
-	if !ok || s.seen[key] || slices.Contains(s.path, c) {
+	if !ok || s.seen[key] || len(s.path) == maxLoopLength || slices.Contains(s.path, c) {
 		return false
 	}
 	s.seen[key] = true

@@ -8,26 +8,81 @@ import (
 // dropOverlaps refuses inbound rules that may take the same event as an rpc rule: the event has one ack, and it can
 // wait for one answer only. The later rule of a pair is the one refused.
 func dropOverlaps(rules []*Compiled, problems *Problems) []*Compiled {
-	var kept, inbound, rpc []*Compiled
+	var kept []*Compiled
+	inbound, rpc := newRivals(), newRivals()
 	for _, c := range rules {
 		if !c.Inbound() {
 			kept = append(kept, c)
 			continue
 		}
-		rivals := rpc
+		against := rpc
 		if c.IsRPC() {
-			rivals = inbound
+			against = inbound
 		}
-		if other := c.sharesEvent(rivals); other != nil {
+		if other := against.meeting(c); other != nil {
 			problems.List = append(problems.List, overlapProblem(c, other))
 			continue
 		}
-		kept, inbound = append(kept, c), append(inbound, c)
+		kept = append(kept, c)
+		inbound.add(c)
 		if c.IsRPC() {
-			rpc = append(rpc, c)
+			rpc.add(c)
 		}
 	}
 	return kept
+}
+
+// rivals are inbound rules by their literal namespace and by their literal event, under "" those with captures there,
+// so that not every rule is compared with every other.
+type rivals struct {
+	all                  []*Compiled
+	byNamespace, byEvent map[string][]*Compiled
+}
+
+func newRivals() *rivals {
+	return &rivals{byNamespace: make(map[string][]*Compiled), byEvent: make(map[string][]*Compiled)}
+}
+
+// literalKey is the text of a template without captures, "" for one with.
+func literalKey(t *template) string {
+	if t.literal() {
+		return t.text
+	}
+	return ""
+}
+
+func (r *rivals) add(c *Compiled) {
+	ns, ev := literalKey(c.namespace), literalKey(c.event)
+	r.all = append(r.all, c)
+	r.byNamespace[ns] = append(r.byNamespace[ns], c)
+	r.byEvent[ev] = append(r.byEvent[ev], c)
+}
+
+// meeting returns a rule that takes some event c takes too, nil if there is none.
+func (r *rivals) meeting(c *Compiled) *Compiled {
+	lists := [][]*Compiled{r.all}
+	if ns := literalKey(c.namespace); ns != "" {
+		lists = [][]*Compiled{r.byNamespace[ns], r.byNamespace[""]}
+	}
+	if ev := literalKey(c.event); ev != "" && len(r.byEvent[ev])+len(r.byEvent[""]) < total(lists) {
+		lists = [][]*Compiled{r.byEvent[ev], r.byEvent[""]}
+	}
+	for _, list := range lists {
+		for _, o := range list {
+			if meet(c.namespace.levels, o.namespace.levels) && meet(c.event.levels, o.event.levels) {
+				return o
+			}
+		}
+	}
+	return nil
+}
+
+func total(lists [][]*Compiled) int {
+	n := 0
+	for _, l := range lists {
+		n += len(l)
+	}
+	return n
 }
 
 func overlapProblem(c, other *Compiled) Problem {
@@ -45,16 +100,6 @@ func at(p Pos) string {
 		return ""
 	}
 	return fmt.Sprintf(" (%s:%d)", p.File, p.Line)
-}
-
-// sharesEvent returns the first of the rules that takes some event c takes too.
-func (c *Compiled) sharesEvent(rules []*Compiled) *Compiled {
-	for _, o := range rules {
-		if meet(c.namespace.levels, o.namespace.levels) && meet(c.event.levels, o.event.levels) {
-			return o
-		}
-	}
-	return nil
 }
 
 // meet reports whether some text fits both templates. It may say yes where only the agreement of repeated captures
