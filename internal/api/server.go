@@ -99,7 +99,7 @@ func (s *server) as(next handlerFor) http.Handler {
 }
 
 func (s *server) refuse(w http.ResponseWriter, r *http.Request, err error) {
-	s.Drops.Add(trace.Key{Where: "http", Reason: string(fault.CodeOf(err))}, r.RemoteAddr[:strings.LastIndexByte(r.RemoteAddr, ':')+1], err.Error())
+	s.Drops.Add(trace.Key{Where: "http", Reason: string(fault.CodeOf(err))}, r.RemoteAddr, err.Error())
 	writeProblem(w, err)
 }
 

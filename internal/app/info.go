@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"io"
 	"net"
-	"slices"
 	"strings"
 	"time"
 
@@ -15,7 +14,7 @@ import (
 // info is what the page shows.
 func (g *gateway) info() api.Info {
 	g.mu.Lock()
-	problems := slices.Clone(g.problems)
+	problems := append([]string{}, g.problems...)
 	g.mu.Unlock()
 	i := api.Info{
 		Name: g.config.Name, Version: g.options.Version, Started: g.started, UptimeS: int64(time.Since(g.started).Seconds()),

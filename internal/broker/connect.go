@@ -133,12 +133,12 @@ func connackBeforeV5(code byte, cl *mqtt.Client) byte {
 	switch {
 	case code == packets.ErrUnsupportedProtocolVersion.Code:
 		return packets.Err3UnsupportedProtocolVersion.Code
-	case code == packets.ErrClientIdentifierNotValid.Code, cl.Properties.Props.AssignedClientID != "":
-		return packets.Err3ClientIdentifierNotValid.Code
 	case code == packets.ErrBadUsernameOrPassword.Code:
 		return packets.ErrMalformedUsernameOrPassword.Code
 	case code == packets.ErrNotAuthorized.Code:
 		return packets.Err3NotAuthorized.Code
+	case code == packets.ErrClientIdentifierNotValid.Code, cl.Properties.Props.AssignedClientID != "":
+		return packets.Err3ClientIdentifierNotValid.Code
 	}
 	return packets.Err3ServerUnavailable.Code
 }

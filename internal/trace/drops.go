@@ -5,6 +5,7 @@ package trace
 import (
 	"cmp"
 	"log/slog"
+	"net/netip"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -48,12 +49,15 @@ func NewDrops(log *slog.Logger) *Drops {
 
 // Add counts a drop, and logs it if this source had none of this kind before. detail goes into that log line only; it must
 // hold no payload and no secret.
+//
+// A source that is a network address counts by its host: each connection of one peer has another port.
 func (d *Drops) Add(key Key, source, detail string) {
 	n, ok := d.counts.Load(key)
 	if !ok {
 		n, _ = d.counts.LoadOrStore(key, new(atomic.Uint64))
 	}
 	n.(*atomic.Uint64).Add(1)
+	source = hostOf(source)
 	if d.firstOf(seen{key, source}) {
 		d.log.Warn("dropped", "where", key.Where, "reason", key.Reason, "rule", key.Rule, "source", source, "detail", detail,
 			"note", "further ones of this source are counted, not logged")
@@ -71,6 +75,14 @@ func (d *Drops) firstOf(s seen) bool {
 	}
 	d.logged[s] = struct{}{}
 	return true
+}
+
+// hostOf takes the port away from an address.
+func hostOf(source string) string {
+	if addr, err := netip.ParseAddrPort(source); err == nil {
+		return addr.Addr().Unmap().String()
+	}
+	return source
 }
 
 // Counts returns all kinds of drop so far, sorted by place, reason and rule.

@@ -14,9 +14,11 @@ func TestDropsAreCountedAndLoggedOncePerSource(t *testing.T) {
 	for range 3 {
 		d.Add(Key{"mqtt", "malformed", ""}, "10.0.0.1", "bad packet")
 	}
+	d.Add(Key{"mqtt", "malformed", ""}, "10.0.0.1:40001", "bad packet")
+	d.Add(Key{"mqtt", "malformed", ""}, "10.0.0.1:40002", "bad packet")
 	d.Add(Key{"mqtt", "malformed", ""}, "10.0.0.2", "bad packet")
 	d.Add(Key{"mapping", "when_error", "rooms"}, "home/a", "no such field")
-	want := []Count{{Key{"mapping", "when_error", "rooms"}, 1}, {Key{"mqtt", "malformed", ""}, 4}}
+	want := []Count{{Key{"mapping", "when_error", "rooms"}, 1}, {Key{"mqtt", "malformed", ""}, 6}}
 	if got := d.Counts(); fmt.Sprint(got) != fmt.Sprint(want) {
 		t.Errorf("counted %v, want %v", got, want)
 	}
