@@ -11,7 +11,7 @@ import (
 // message has at run time.
 const (
 	maxLoopSteps  = 20_000
-	maxLoopLength = 64
+	maxLoopLength = 16
 )
 
 // dropCycles refuses topic -> topic rules that would bring some message back to themselves, each when the rules
