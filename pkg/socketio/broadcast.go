@@ -90,8 +90,7 @@ func (b *Broadcast) send(p *Packet) int {
 	}
 	total := 0
 	for _, c := range b.n.targets() {
-		enc := encoder{buf: p.body, attachments: p.attachments}
-		child := enc.packet(c.name)
+		child := packetOf(c.name, p.payload)
 		child.transient = p.transient
 		total += c.deliver(b, child)
 	}

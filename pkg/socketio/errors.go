@@ -4,6 +4,7 @@ import (
 	"errors"
 
 	"gateway/pkg/socketio/engine"
+	"gateway/pkg/socketio/parser"
 )
 
 // Errors that callers tell apart.
@@ -16,7 +17,7 @@ var (
 	// connection: connect, connect_error, disconnect, disconnecting, newListener, removeListener.
 	ErrReservedEvent = errors.New("socketio: event name is reserved")
 	// ErrInvalidJSON is returned for raw arguments that are not JSON in UTF-8.
-	ErrInvalidJSON = errors.New("socketio: argument is not valid JSON")
+	ErrInvalidJSON = parser.ErrInvalidJSON
 	// ErrAcked is returned by [Event.Ack] when the event was acknowledged before.
 	ErrAcked = errors.New("socketio: event is acknowledged already")
 	// ErrNamespace is returned for a packet that was made for another namespace.
@@ -24,7 +25,6 @@ var (
 	// ErrServerClosed is returned by a server that was closed.
 	ErrServerClosed = errors.New("socketio: server is closed")
 
-	errTooDeep           = errors.New("value is nested too deeply, or in itself")
 	errTooManyNamespaces = errors.New("socketio: too many dynamic namespaces")
 )
 

@@ -1,10 +1,14 @@
 package socketio
 
 import (
+	"fmt"
 	"sync/atomic"
 
 	"gateway/pkg/socketio/parser"
 )
+
+// Arg is one argument of an event or of an acknowledgement.
+type Arg = parser.Arg
 
 // Event is an event that a client emitted.
 type Event struct {
@@ -29,14 +33,16 @@ func (e *Event) Ack(args ...any) error {
 	if e.acked.Load() {
 		return ErrAcked
 	}
-	enc := newEncoder()
-	if err := enc.array("", args); err != nil {
-		return err
+	p, err := parser.Encode("", args...)
+	if err != nil {
+		return fmt.Errorf("socketio: ack of %q: %w", e.Name, err)
 	}
 	if e.acked.Swap(true) {
 		return ErrAcked
 	}
-	return e.socket.send(enc.frame(parser.Ack, e.socket.name(), e.ackID, true))
+	return e.socket.send(frame(p, parser.Packet{
+		Type: parser.Ack, Namespace: []byte(e.socket.name()), ID: e.ackID, HasID: true,
+	}))
 }
 
 // Socket returns the socket that the event came from.

@@ -2,6 +2,7 @@ package socketio
 
 import (
 	"encoding/json"
+	"fmt"
 
 	"gateway/pkg/socketio/engine"
 	"gateway/pkg/socketio/parser"
@@ -10,11 +11,10 @@ import (
 // Packet is an event for one namespace, encoded and framed. It is immutable
 // and may be emitted any number of times, to any number of sockets.
 type Packet struct {
-	namespace   string
-	body        []byte // [event, args...]
-	attachments [][]byte
-	frame       *engine.Frame
-	transient   bool
+	namespace string
+	payload   parser.Payload
+	frame     *engine.Frame
+	transient bool
 }
 
 // NewPacket encodes an event. Arguments are encoded once, as follows:
@@ -27,14 +27,22 @@ type Packet struct {
 //
 // An argument that cannot be encoded is an error, as is a reserved event name.
 func NewPacket(namespace, event string, args ...any) (*Packet, error) {
-	if event == "" || parser.Reserved(event) {
-		return nil, ErrReservedEvent
-	}
-	enc := newEncoder()
-	if err := enc.array(event, args); err != nil {
+	payload, err := encodeEvent(event, args)
+	if err != nil {
 		return nil, err
 	}
-	return enc.packet(namespace), nil
+	return packetOf(namespace, payload), nil
+}
+
+func encodeEvent(event string, args []any) (parser.Payload, error) {
+	if event == "" || parser.Reserved(event) {
+		return parser.Payload{}, ErrReservedEvent
+	}
+	p, err := parser.Encode(event, args...)
+	if err != nil {
+		return p, fmt.Errorf("socketio: event %q: %w", event, err)
+	}
+	return p, nil
 }
 
 func newRawPacket(namespace, event string, args []json.RawMessage) (*Packet, error) {
@@ -45,11 +53,17 @@ func newRawPacket(namespace, event string, args []json.RawMessage) (*Packet, err
 	return NewPacket(namespace, event, all...)
 }
 
-func (e *encoder) packet(namespace string) *Packet {
+func packetOf(namespace string, payload parser.Payload) *Packet {
 	return &Packet{
-		namespace: namespace, body: e.buf, attachments: e.attachments,
-		frame: e.frame(parser.Event, namespace, 0, false),
+		namespace: namespace, payload: payload,
+		frame: frame(payload, parser.Packet{Type: parser.Event, Namespace: []byte(namespace)}),
 	}
+}
+
+// frame returns a packet, ready to be sent.
+func frame(p parser.Payload, head parser.Packet) *engine.Frame {
+	var buf [64]byte
+	return engine.NewFrame(p.AppendHead(buf[:0], head), p.Body, p.Attachments...)
 }
 
 // Namespace returns the name of the namespace that the packet is for.

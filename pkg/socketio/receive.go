@@ -22,7 +22,7 @@ func (s *Socket) receiveEvent(w *parser.Whole) error {
 	if err != nil {
 		return err
 	}
-	args, err := makeArgs(elements[1:], w.Binaries)
+	args, err := parser.Args(elements[1:], w.Binaries)
 	if err != nil {
 		return err
 	}
@@ -44,7 +44,7 @@ func (s *Socket) receiveAck(w *parser.Whole) error {
 	if len(elements) > parser.MaxElements {
 		return parser.ErrPayload
 	}
-	args, err := makeArgs(elements, w.Binaries)
+	args, err := parser.Args(elements, w.Binaries)
 	if err != nil {
 		return err
 	}
@@ -62,18 +62,16 @@ func (s *Socket) receiveAck(w *parser.Whole) error {
 // returns; args as in [NewPacket]. The error is [ErrTimeout] when the context's deadline passes,
 // the context's own when it is cancelled, and [ErrDisconnected] when the socket goes.
 func (s *Socket) Call(ctx context.Context, event string, args ...any) ([]Arg, error) {
-	if event == "" || parser.Reserved(event) {
-		return nil, ErrReservedEvent
-	}
-	enc := newEncoder()
-	if err := enc.array(event, args); err != nil {
+	p, err := encodeEvent(event, args)
+	if err != nil {
 		return nil, err
 	}
 	id, answer, err := s.expect()
 	if err != nil {
 		return nil, err
 	}
-	if err := s.send(enc.frame(parser.Event, s.name(), id, true)); err != nil {
+	f := frame(p, parser.Packet{Type: parser.Event, Namespace: []byte(s.name()), ID: id, HasID: true})
+	if err := s.send(f); err != nil {
 		s.forget(id)
 		return nil, err
 	}

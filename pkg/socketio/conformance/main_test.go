@@ -14,9 +14,7 @@ import (
 	"gateway/pkg/socketio/internal/siotest"
 )
 
-func TestMain(m *testing.M) {
-	goleak.VerifyTestMain(m, goleak.Cleanup(func(int) { http.DefaultClient.CloseIdleConnections() }))
-}
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 func TestRun(t *testing.T) {
 	for _, mode := range []string{"socketio", "engineio"} {

@@ -1,12 +1,10 @@
-package socketio
+package parser
 
 import (
 	"bytes"
 	"encoding/base64"
 	"encoding/json"
 	"fmt"
-
-	"gateway/pkg/socketio/parser"
 )
 
 // Arg is one argument of an event or of an acknowledgement.
@@ -45,7 +43,7 @@ func (a Arg) Decode(v any) error {
 	// encoding/json has one form for []byte, base64, in both directions.
 	b, err := json.Marshal(tree)
 	if err != nil {
-		return fmt.Errorf("socketio: decode argument: %w", err)
+		return fmt.Errorf("parser: decode argument: %w", err)
 	}
 	return json.Unmarshal(b, v)
 }
@@ -74,7 +72,7 @@ func (a Arg) tree() (any, error) {
 	d.UseNumber()
 	var v any
 	if err := d.Decode(&v); err != nil {
-		return nil, fmt.Errorf("socketio: decode argument: %w", err)
+		return nil, fmt.Errorf("parser: decode argument: %w", err)
 	}
 	return a.resolve(v)
 }
@@ -106,17 +104,17 @@ func (a Arg) attachment(num any) (any, error) {
 	n, ok := num.(json.Number)
 	i, err := n.Int64()
 	if !ok || err != nil || i < 0 || i >= int64(len(a.attachments)) {
-		return nil, parser.ErrPlaceholder
+		return nil, ErrPlaceholder
 	}
 	return a.attachments[i], nil
 }
 
-// makeArgs makes arguments of the elements of a packet's array.
-func makeArgs(elements [][]byte, attachments [][]byte) ([]Arg, error) {
+// Args makes arguments of elements (see [Elements]) and the packet's attachments.
+func Args(elements, attachments [][]byte) ([]Arg, error) {
 	args := make([]Arg, len(elements))
 	for i, e := range elements {
 		if len(attachments) > 0 {
-			num, is, err := parser.Placeholder(e, len(attachments))
+			num, is, err := Placeholder(e, len(attachments))
 			if err != nil {
 				return nil, err
 			}
@@ -124,7 +122,7 @@ func makeArgs(elements [][]byte, attachments [][]byte) ([]Arg, error) {
 				args[i].Binary = attachments[num]
 				continue
 			}
-			if parser.HasPlaceholder(e) {
+			if HasPlaceholder(e) {
 				args[i].attachments = attachments
 			}
 		}

@@ -1,15 +1,53 @@
-package socketio
+package parser
 
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"strconv"
 	"unicode/utf8"
-
-	"gateway/pkg/socketio/engine"
-	"gateway/pkg/socketio/parser"
 )
+
+// Payload is the array of an event or an acknowledgement, encoded.
+type Payload struct {
+	Body        []byte   // JSON in UTF-8
+	Attachments [][]byte // that Body has placeholders of
+}
+
+// Encode encodes [name, args...], or [args...] if name is "", as follows:
+//
+//   - json.RawMessage is taken as it is, if it is valid JSON in UTF-8;
+//   - []byte becomes an attachment, also inside []any and map[string]any;
+//   - [Arg] stays as it came;
+//   - everything else is what encoding/json makes of it.
+func Encode(name string, args ...any) (Payload, error) {
+	e := encoder{buf: make([]byte, 0, 256)}
+	if err := e.array(name, args); err != nil {
+		return Payload{}, err
+	}
+	return Payload{e.buf, e.attachments}, nil
+}
+
+// AppendHead appends the head of a packet with the payload. The type becomes
+// its binary form where there are attachments.
+func (p Payload) AppendHead(b []byte, head Packet) []byte {
+	head.Attachments = len(p.Attachments)
+	if head.Attachments > 0 {
+		switch head.Type {
+		case Event:
+			head.Type = BinaryEvent
+		case Ack:
+			head.Type = BinaryAck
+		}
+	}
+	return AppendHead(b, head)
+}
+
+// ErrInvalidJSON is returned for raw arguments that are not JSON in UTF-8.
+var ErrInvalidJSON = errors.New("argument is not valid JSON in UTF-8")
+
+var errTooDeep = errors.New("value is nested too deeply, or in itself")
 
 // encoder writes the payload of one packet and gathers its attachments.
 type encoder struct {
@@ -20,8 +58,6 @@ type encoder struct {
 
 // maxDepth bounds the nesting of []any and map[string]any; a cycle reaches it.
 const maxDepth = 500
-
-func newEncoder() *encoder { return &encoder{buf: make([]byte, 0, 256)} }
 
 // array writes [name, args...]; no name if it is "".
 func (e *encoder) array(name string, args []any) error {
@@ -39,24 +75,6 @@ func (e *encoder) array(name string, args []any) error {
 	}
 	e.buf = append(e.buf, ']')
 	return nil
-}
-
-// frame returns the packet, ready to be sent. The type becomes its binary
-// form where there are attachments.
-func (e *encoder) frame(t parser.Type, namespace string, id uint64, hasID bool) *engine.Frame {
-	if len(e.attachments) > 0 {
-		switch t {
-		case parser.Event:
-			t = parser.BinaryEvent
-		case parser.Ack:
-			t = parser.BinaryAck
-		}
-	}
-	var head [64]byte
-	h := parser.AppendHead(head[:0], parser.Packet{
-		Type: t, Attachments: len(e.attachments), Namespace: []byte(namespace), ID: id, HasID: hasID,
-	})
-	return engine.NewFrame(h, e.buf, e.attachments...)
 }
 
 // value writes one argument.
