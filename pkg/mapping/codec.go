@@ -74,11 +74,27 @@ func encodeBytes(codec Codec, payload []byte, retain bool) (Value, error) {
 
 // quote is text as a JSON string. The text is valid UTF-8.
 func quote(text []byte) json.RawMessage {
+	if plainText(text) {
+		b := make([]byte, 0, len(text)+2)
+		b = append(b, '"')
+		b = append(b, text...)
+		return append(b, '"')
+	}
 	b, err := marshal(string(text))
 	if err != nil {
 		return json.RawMessage(`""`) // a string always marshals
 	}
 	return b
+}
+
+// plainText reports whether text is a JSON string as it stands: ASCII without quotes, backslashes and control characters.
+func plainText(text []byte) bool {
+	for _, c := range text {
+		if c < 0x20 || c >= 0x7f || c == '"' || c == '\\' {
+			return false
+		}
+	}
+	return true
 }
 
 // marshal is json.Marshal without the escapes meant for HTML.
