@@ -96,6 +96,7 @@
 // # Refused sets of rules
 //
 // An inbound rule that may take the same event as an rpc rule is refused: the event has one ack. A topic -> topic rule
-// is refused when some message would then meet a rule twice; the message shows the way round. Both take the rules
+// is refused when some message would then meet a rule twice within 16 rules (no message goes through more than eight);
+// the problem shows the way round. Both take the rules
 // before it in order as given.
 package mapping

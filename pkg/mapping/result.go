@@ -10,6 +10,7 @@ func encodeResult(codec Codec, v any, b *budget) (Value, error) {
 	switch x := v.(type) {
 	case []byte:
 		return bytesResult(codec, x)
+	case nil:
 	case string:
 		if codec == Binary {
 			return Value{Binary: []byte(x), IsBinary: true}, b.text(len(x))
