@@ -71,7 +71,7 @@ class Gateway {
   /** Starts the process, and learns from its first lines where it listens. */
   async start() {
     const ready = new Promise((resolve) => {
-      this.#process = new Process(binary, this.#args(), {
+      this.#process = new Process(binary, this.commandLine().slice(1), {
         cwd: this.dir,
         env: this.#env(),
         onLine: (line, stream) => this.#line(line, stream, resolve),
@@ -86,9 +86,10 @@ class Gateway {
     assert.deepEqual(refused, [], 'mappings that the gateway did not take')
   }
 
-  #args() {
-    const args = ['serve', '--config', join(this.dir, 'config.toml'), '--data', join(this.dir, 'data')]
-    return this.options.demo ? [...args, '--demo'] : args
+  /** What a user would type. */
+  commandLine() {
+    const files = ['--config', join(this.dir, 'config.toml'), '--data', join(this.dir, 'data')]
+    return [binary, 'serve', ...files, ...(this.options.demo ? ['--demo'] : [])]
   }
 
   #env() {
