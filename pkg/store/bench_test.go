@@ -81,3 +81,31 @@ func BenchmarkOpen(b *testing.B) {
 		})
 	}
 }
+
+func BenchmarkPutParallel(b *testing.B) {
+	s := open(b, b.TempDir(), Options{FlushInterval: 50 * time.Millisecond})
+	fill(s, 1000, 100)
+	topics := make([]Value, 0, 1000)
+	s.Match("#", func(v Value) bool { topics = append(topics, v); return true })
+	b.ReportAllocs()
+	b.RunParallel(func(pb *testing.PB) {
+		for i := 0; pb.Next(); i++ {
+			s.Put(topics[i%len(topics)])
+		}
+	})
+}
+
+// BenchmarkMatchAll walks 100,000 topics; locked-ms is how long it keeps
+// everyone else waiting.
+func BenchmarkMatchAll(b *testing.B) {
+	s := open(b, b.TempDir(), slow())
+	fill(s, 100_000, 100)
+	var locked time.Duration
+	for range b.N {
+		s.Match("#", func(Value) bool { return true })
+		start := time.Now()
+		s.matching("#")
+		locked += time.Since(start)
+	}
+	b.ReportMetric(float64(locked.Milliseconds())/float64(b.N), "locked-ms")
+}

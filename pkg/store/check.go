@@ -16,6 +16,8 @@ import (
 func (s *Store) Check() error {
 	s.checkpointing.Lock()
 	defer s.checkpointing.Unlock()
+	s.commits.turn.Lock() // bbolt's own check must not run beside a commit
+	defer s.commits.turn.Unlock()
 	s.flushing.Lock()
 	defer s.flushing.Unlock()
 	if s.closed {

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"fmt"
 	"sync"
 	"sync/atomic"
 
@@ -78,14 +79,23 @@ func (c *committer) commit(group []*write) {
 			return c.fault("bolt commit")
 		})
 		if failed < 0 {
-			c.commits.Add(1)
-			for _, w := range group {
-				w.done, w.err = true, err
-			}
+			c.finish(group, err)
 			return
 		}
 		group[failed].done, group[failed].err = true, err
 		group = append(group[:failed], group[failed+1:]...)
+	}
+}
+
+// finish ends the writes of a group whose commit is done, or failed.
+func (c *committer) finish(group []*write, err error) {
+	if err != nil {
+		err = fmt.Errorf("commit to %s: %w", c.db.Path(), err)
+	} else {
+		c.commits.Add(1)
+	}
+	for _, w := range group {
+		w.done, w.err = true, err
 	}
 }
 

@@ -79,14 +79,17 @@ func (l *valueLog) create(path string, number uint64) (*os.File, error) {
 	if err == nil {
 		err = f.Sync()
 	}
-	if err == nil {
+	if err = errors.Join(err, f.Close()); err == nil {
 		err = l.fault("segment install")
 	}
 	if err == nil {
 		err = install(tmp, path)
 	}
+	if err == nil {
+		f, err = os.OpenFile(path, os.O_RDWR, 0) // so that its errors tell its name
+	}
 	if err != nil {
-		return nil, errors.Join(err, f.Close(), removeIfThere(tmp), removeIfThere(path))
+		return nil, errors.Join(err, removeIfThere(tmp), removeIfThere(path))
 	}
 	return f, nil
 }

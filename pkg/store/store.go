@@ -21,7 +21,7 @@ type Store struct {
 	torn    int64 // bytes of the log that Open found damaged
 	loops   loops
 
-	// Locks are taken in the order checkpointing, flushing, mu.
+	// Locks are taken in the order checkpointing, commits.turn, flushing, mu, planting.
 	checkpointing sync.Mutex // held during a checkpoint
 	flushing      sync.Mutex // guards log and closed; held while the log is written
 	log           valueLog
@@ -31,11 +31,15 @@ type Store struct {
 	mu       sync.Mutex
 	values   table
 	retained table
-	tree     node // of values
 	recent   recency
 	dirty    list // of both tables: the log has yet to hear of it
 	stale    list // of both tables: bbolt has yet to hear of it
 	maxSeq   uint64
+
+	// planting guards tree, under mu where both are held. A long Match then holds
+	// up new topics only, not new values.
+	planting sync.RWMutex
+	tree     node // of values
 
 	evicted, refused, failures, checkpoints uint64
 	lastFlush                               time.Time

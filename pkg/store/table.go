@@ -35,7 +35,9 @@ func (s *Store) revive(it *item) {
 		return
 	}
 	if it.node == nil {
+		s.planting.Lock()
 		s.tree.insert(it)
+		s.planting.Unlock()
 	}
 	s.recent.touch(it)
 }
@@ -54,7 +56,9 @@ func (s *Store) bury(it *item) {
 	t.bytes -= it.size()
 	it.gone, it.payload, it.extra = true, nil, ""
 	if it.kind == kindValue {
+		s.planting.Lock()
 		drop(it)
+		s.planting.Unlock()
 		s.recent.remove(it)
 	}
 	if it.known {

@@ -116,8 +116,8 @@ func (s *Store) Match(filter string, fn func(Value) bool) {
 }
 
 func (s *Store) matching(filter string) []*item {
-	s.mu.Lock()
-	defer s.mu.Unlock()
+	s.planting.RLock()
+	defer s.planting.RUnlock()
 	var items []*item
 	s.tree.match(filter, func(it *item) { items = append(items, it) })
 	return items
