@@ -28,7 +28,7 @@ func linkConfig(c config.Link) link.Config {
 	out := link.Config{
 		Name: c.Name, URL: c.URL, Username: c.Username, PasswordFile: c.PasswordFile, ClientID: c.ClientID,
 		CAFile: c.CAFile, CertFile: c.CertFile, KeyFile: c.KeyFile, StatusTopic: c.StatusTopic, Keepalive: c.Keepalive,
-		MaxMessages: c.Outbox.MaxMessages,
+		Outbox: link.Outbox(c.Outbox),
 	}
 	for _, t := range c.Topics {
 		out.Topics = append(out.Topics, link.Topic(t))
@@ -40,14 +40,14 @@ func (g *gateway) collectLinks(count counting, gauge gauging) {
 	for _, l := range g.links {
 		s := l.Stats()
 		up := 0.0
-		if s.Connected() {
+		if s.State == link.Connected {
 			up = 1
 		}
 		gauge("gateway_link_up", "Whether the link's broker is connected.", up, "link", l.name)
 		gauge("gateway_link_queued", "Messages that wait for the link's broker.", float64(s.Queued), "link", l.name)
-		count("gateway_link_in_total", "Messages from the link's broker.", uint64(s.In), "link", l.name)
-		count("gateway_link_out_total", "Messages to the link's broker.", uint64(s.Out), "link", l.name)
-		count("gateway_link_dropped_total", "Messages that the link dropped.", uint64(s.Dropped), "link", l.name)
+		count("gateway_link_in_total", "Messages from the link's broker.", s.In, "link", l.name)
+		count("gateway_link_out_total", "Messages to the link's broker.", s.Out, "link", l.name)
+		count("gateway_link_dropped_total", "Messages that the link dropped.", s.Dropped, "link", l.name)
 	}
 }
 
@@ -56,8 +56,8 @@ func (g *gateway) linkInfo(i *api.Info) {
 	for _, l := range g.links {
 		s := l.Stats()
 		state := api.Link{Name: l.name, State: string(s.State)}
-		if s.LastError != nil {
-			state.Error = s.LastError.Error()
+		if s.State != link.Connected && s.LastError != "" {
+			state.Error = s.LastError
 			i.Problems = append(i.Problems, fmt.Sprintf("link %s: %s", l.name, s.LastError))
 		}
 		i.Links = append(i.Links, state)
