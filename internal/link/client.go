@@ -36,7 +36,7 @@ type ClientOptions struct {
 	OnState func(up bool, err error)
 }
 
-// Will is what the broker publishes when the connection breaks.
+// Will is what the broker publishes when the connection breaks. Close publishes it too.
 type Will struct {
 	Topic   string
 	Payload string
@@ -172,6 +172,9 @@ func (c *Client) session(ctx context.Context, up func()) error {
 	case err := <-lost:
 		return explain(err)
 	case <-ctx.Done():
+		if w := c.opts.Will; w != nil {
+			conn.paho.Publish(w.Topic, w.QoS, w.Retain, w.Payload).WaitTimeout(time.Second)
+		}
 		return ctx.Err()
 	}
 }

@@ -39,6 +39,16 @@ func (c *Client) send(topic string, payload []byte, qos byte, retain bool) (wait
 	return func(ctx context.Context) error { return await(ctx, token, conn.lost) }, nil
 }
 
+// lost is closed when the present connection breaks; nil while there is none.
+func (c *Client) lost() <-chan struct{} {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.live == nil {
+		return nil
+	}
+	return c.live.lost
+}
+
 // Subscribe has fn called for each message that the filter matches, now and after every reconnect. Of several filters that
 // match a message, the first subscribed gets it. Called before Connect it cannot fail but for the filter itself; while
 // connected it waits for the broker's answer.

@@ -109,9 +109,10 @@ func (m *mosquitto) pub(topic, payload string, args ...string) {
 // sub collects with mosquitto_sub: lines of "topic payload". It returns once the subscription stands.
 func (m *mosquitto) sub(filter string) *collector {
 	m.t.Helper()
+	m.pub("ready", "now", "-r") // tells that the subscription stands
 	c := &collector{t: m.t, lines: make(chan string, 10_000)}
 	out := &lineWriter{lines: c.lines}
-	cmd := exec.Command(tool(m.t, "mosquitto_sub"), "-d", "-p", m.port, "-q", "1", "-t", filter, "-F", "MSG %t %p")
+	cmd := exec.Command(tool(m.t, "mosquitto_sub"), "-p", m.port, "-q", "1", "-t", filter, "-t", "ready", "-F", "%t %p")
 	cmd.Stdout, cmd.Stderr = out, out
 	if err := cmd.Start(); err != nil {
 		m.t.Fatal(err)
@@ -120,7 +121,8 @@ func (m *mosquitto) sub(filter string) *collector {
 		_ = cmd.Process.Kill()
 		_ = cmd.Wait()
 	})
-	for !strings.Contains(c.next(), "SUBACK") {
+	if got := c.next(); got != "ready now" {
+		m.t.Fatalf("mosquitto_sub says %q", got)
 	}
 	return c
 }
@@ -145,7 +147,7 @@ func (c *collector) next() string {
 func (c *collector) message() string {
 	c.t.Helper()
 	for {
-		if text, ok := strings.CutPrefix(c.next(), "MSG "); ok {
+		if text := c.next(); text != "ready now" {
 			return text
 		}
 	}

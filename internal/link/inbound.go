@@ -1,0 +1,80 @@
+package link
+
+import (
+	"bytes"
+	"context"
+	"strings"
+
+	mqtt "github.com/eclipse/paho.mqtt.golang"
+
+	"gateway/internal/bus"
+	"gateway/internal/fault"
+)
+
+// arrival is a message that is acknowledged once the bus has it for good.
+type arrival struct {
+	message mqtt.Message
+	receipt bus.Receipt
+}
+
+// arrive takes a message from the remote broker to the bus.
+func (l *Link) arrive(m mqtt.Message) {
+	c, ok := match(l.in, m.Topic())
+	if !ok {
+		m.Ack()
+		return
+	}
+	topic := c.across(m.Topic())
+	if l.echoes.is(m.Topic(), m.Payload()) || m.Retained() && l.knows(topic, m) {
+		m.Ack()
+		return
+	}
+	receipt, err := l.publish(topic, m)
+	if err != nil {
+		l.lose(string(fault.CodeOf(err)), 1)
+		m.Ack() // it would be refused every time
+		return
+	}
+	l.received.Add(1)
+	l.acks <- arrival{m, receipt}
+}
+
+func (l *Link) publish(topic string, m mqtt.Message) (bus.Receipt, error) {
+	if strings.HasPrefix(topic, "$") {
+		return bus.Receipt{}, fault.New(fault.Denied, "topic %q: a link may not write the gateway's own topics", topic)
+	}
+	return l.bus.Publish(bus.Message{
+		Topic: topic, Payload: m.Payload(), QoS: m.Qos(), Retain: m.Retained(),
+		Origin: bus.Origin{Adapter: bus.FromLink, Conn: l.cfg.Name}, Principal: l.principal,
+	})
+}
+
+// knows reports whether a retained message, which every new subscription brings again, is old news: we have that value, or
+// something newer waits to be sent there.
+func (l *Link) knows(topic string, m mqtt.Message) bool {
+	if l.outbox.holds(m.Topic()) {
+		return true
+	}
+	last, ok := l.bus.Last(topic)
+	return ok && last.Retain && bytes.Equal(last.Payload, m.Payload())
+}
+
+// acknowledge answers the remote broker in the order of arrival. A message that could not be kept is not answered, and comes
+// again after the next connection.
+func (l *Link) acknowledge(ctx context.Context) {
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case a := <-l.acks:
+			wait, cancel := context.WithTimeout(ctx, callTimeout)
+			err := a.receipt.Wait(wait)
+			cancel()
+			if err != nil {
+				l.log.Error("message from link was not kept", "topic", a.message.Topic(), "err", err)
+				continue
+			}
+			a.message.Ack()
+		}
+	}
+}

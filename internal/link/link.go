@@ -1,0 +1,180 @@
+package link
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"gateway/internal/access"
+	"gateway/internal/bus"
+)
+
+// Link joins the bus to one external broker. Make one with [New].
+type Link struct {
+	cfg       Config
+	bus       *bus.Bus
+	log       *slog.Logger
+	drop      func(reason, source string)
+	client    *Client
+	principal *access.Principal
+	in, out   []crossing
+	outbox    outbox
+	echoes    *echoes
+	acks      chan arrival
+	online    chan struct{} // a connection has come up
+
+	received, sent, dropped, connects atomic.Uint64
+
+	mu    sync.Mutex
+	state State
+	since time.Time
+	err   error
+}
+
+// State says how a link stands.
+type State string
+
+// The states of a link.
+const (
+	Connecting State = "connecting" // nothing has happened yet
+	Connected  State = "connected"
+	Failed     State = "failed" // not connected; it is tried again
+	Stopped    State = "stopped"
+)
+
+// Stats are a link's state, and its counters since the start.
+type Stats struct {
+	Name       string
+	State      State
+	Since      time.Time // of the state
+	LastError  string    // why it is not connected, or was not last time; "" for none
+	In         uint64    // messages taken from the broker, echoes left out
+	Out        uint64    // messages it has acknowledged
+	Dropped    uint64    // messages lost to limits, age or refusal
+	Reconnects uint64
+	Queued     int // messages that wait for the broker
+}
+
+// New checks the configuration, which it returns every fault of, and returns a link that does nothing yet. drop is told of each
+// message that is lost, with a reason and the link's name; it must neither block nor publish. log and drop may be nil.
+func New(c Config, b *bus.Bus, log *slog.Logger, drop func(reason, source string)) (*Link, error) {
+	if err := c.Validate(); err != nil {
+		return nil, fmt.Errorf("link %q: %w", c.Name, err)
+	}
+	c.setDefaults()
+	if log == nil {
+		log = slog.New(slog.DiscardHandler)
+	}
+	if drop == nil {
+		drop = func(string, string) {}
+	}
+	l := &Link{
+		cfg: c, bus: b, log: log.With("link", c.Name), drop: drop,
+		principal: &access.Principal{Kind: access.KindSystem, ID: "link:" + c.Name},
+		outbox:    newMemoryOutbox(c.Outbox), echoes: newEchoes(),
+		acks: make(chan arrival, 1024), online: make(chan struct{}, 1),
+		state: Connecting, since: time.Now(),
+	}
+	l.in, l.out = crossings(c.Topics)
+	if err := l.makeClient(); err != nil {
+		return nil, fmt.Errorf("link %q: %w", c.Name, err)
+	}
+	return l, nil
+}
+
+// makeClient makes the client, with its subscriptions.
+func (l *Link) makeClient() error {
+	address, err := l.cfg.address()
+	if err != nil {
+		return err
+	}
+	if _, err := l.cfg.password(); err != nil {
+		return err
+	}
+	security, err := l.cfg.tls()
+	if err != nil {
+		return err
+	}
+	o := ClientOptions{
+		Username: l.cfg.Username, Password: l.cfg.password, TLS: security, Keepalive: l.cfg.Keepalive, KeepSession: true,
+	}
+	if l.cfg.StatusTopic != "" {
+		o.Will = &Will{Topic: l.cfg.StatusTopic, Payload: "offline", QoS: 1, Retain: true}
+	}
+	l.client = NewClient(address, l.cfg.ClientID, o)
+	for _, c := range l.in {
+		if err := l.client.subscribe(c.filter, c.qos, l.arrive); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Run carries messages until ctx ends, and connects again whenever the connection breaks.
+func (l *Link) Run(ctx context.Context) error {
+	detach := l.bus.Attach("link:"+l.cfg.Name, l.leave)
+	defer detach()
+	answering, stopAnswering := context.WithCancel(context.Background()) // as long as messages may arrive
+	var group sync.WaitGroup
+	group.Go(func() { l.acknowledge(answering) })
+	group.Go(func() { l.carryOut(ctx) })
+	l.client.run(ctx, l.report)
+	stopAnswering()
+	group.Wait()
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.state, l.since = Stopped, time.Now()
+	return nil
+}
+
+// report is told of each connection and failure. A reason that stays the same is logged once.
+func (l *Link) report(up bool, err error) {
+	l.mu.Lock()
+	before, beforeErr := l.state, l.err
+	l.state, l.err = Failed, err
+	if up {
+		l.state, l.err = Connected, nil
+	}
+	if l.state != before {
+		l.since = time.Now()
+	}
+	l.mu.Unlock()
+	switch {
+	case up:
+		l.connects.Add(1)
+		l.log.Info("link connected", "url", l.cfg.URL)
+		select {
+		case l.online <- struct{}{}:
+		default:
+		}
+	case beforeErr == nil || err == nil || beforeErr.Error() != err.Error():
+		l.log.Warn("link not connected", "url", l.cfg.URL, "err", err)
+	}
+}
+
+// Stats returns the link's state and counters.
+func (l *Link) Stats() Stats {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	s := Stats{
+		Name: l.cfg.Name, State: l.state, Since: l.since, In: l.received.Load(), Out: l.sent.Load(),
+		Dropped: l.dropped.Load(), Queued: l.outbox.len(),
+	}
+	if n := l.connects.Load(); n > 1 {
+		s.Reconnects = n - 1
+	}
+	if l.err != nil {
+		s.LastError = l.err.Error()
+	}
+	return s
+}
+
+func (l *Link) lose(reason string, n int) {
+	for range n {
+		l.dropped.Add(1)
+		l.drop(reason, "link:"+l.cfg.Name)
+	}
+}
