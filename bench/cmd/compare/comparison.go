@@ -117,7 +117,8 @@ func (c *comparison) once(ctx context.Context, p peer.Peer, s load.Spec, round i
 		return fmt.Errorf("%s: %w", p.Name(), err)
 	}
 	c.log.Info("run", "workload", s.Kind, "server", p.Name(), "round", round+1, "cost", fmt.Sprintf("%.1f", report.Cost(s.Kind, res)),
-		"delivered", fmt.Sprintf("%.2f %%", 100*res.DeliveredShare()), "p99", res.P99, "generator", fmt.Sprintf("%.2f", res.GeneratorShare), "others", fmt.Sprintf("%.2f", res.OtherShare))
+		"delivered", res.Delivered, "expected", res.Expected, "p99", res.P99,
+		"generator", fmt.Sprintf("%.2f", res.GeneratorShare), "others", fmt.Sprintf("%.2f", res.OtherShare))
 	c.report.Add(p.Name(), s.Kind, res)
 	return nil
 }
