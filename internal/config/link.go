@@ -28,9 +28,7 @@ func (r *reader) link(path string, table map[string]any) Link {
 	fill(r, path, table, linkSpecs(), &l)
 	outbox, _ := table["outbox"].(map[string]any)
 	fill(r, path+".outbox", outbox, outboxSpecs(), &l.Outbox)
-	if _, written := table["topics"]; !written {
-		r.fail(path, &flaw{"topics is missing", `write topics = [{ filter = "home/#", direction = "in" }]`})
-	}
+	r.needTopics(path, table)
 	for i, item := range listOf(table["topics"]) {
 		if entry, ok := item.(map[string]any); ok {
 			var t LinkTopic
@@ -40,6 +38,16 @@ func (r *reader) link(path string, table map[string]any) Link {
 	}
 	r.linkPair(path, l)
 	return l
+}
+
+// needTopics refuses a link that would carry nothing.
+func (r *reader) needTopics(path string, table map[string]any) {
+	const remedy = `write topics = [{ filter = "home/#", direction = "in" }]`
+	if topics, written := table["topics"]; !written {
+		r.fail(path, &flaw{"topics is missing", remedy})
+	} else if list, ok := topics.([]any); ok && len(list) == 0 {
+		r.fail(path+".topics", &flaw{"is empty: the link would carry nothing", remedy})
+	}
 }
 
 // linkPair checks the keys of a link that go together.

@@ -117,7 +117,7 @@ func TestSource(t *testing.T) {
 // TestMissingFiles warns in Lint of what Load leaves to those who open it.
 func TestMissingFiles(t *testing.T) {
 	dir := t.TempDir()
-	file := write(t, "[[link]]\nname = \"a\"\nurl = \"mqtt://a.lan\"\ntopics = []\nca_file = '"+dir+"'\n")
+	file := write(t, "[[link]]\nname = \"a\"\nurl = \"mqtt://a.lan\"\ntopics = [{ filter = \"#\", direction = \"in\" }]\nca_file = '"+dir+"'\n")
 	environ := []string{"GATEWAY_HTTP_TLS_CERT=absent.pem", "GATEWAY_HTTP_TLS_KEY=" + file}
 	if _, warnings, err := Load(file, nil, environ); err != nil || len(warnings) > 0 {
 		t.Errorf("Load: %v, %v", warnings, err)

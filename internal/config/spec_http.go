@@ -10,7 +10,7 @@ func generalSpecs() []spec[Config] {
 		{
 			key: "name", def: "gateway", kind: text("name", plainName),
 			at:   func(c *Config) any { return &c.Name },
-			help: "name of this gateway among others: in the page's title and as client id on other brokers",
+			help: "name of this gateway among others, shown on its page",
 		},
 	}
 }

@@ -22,12 +22,12 @@ func linkSpecs() []spec[Link] {
 		{
 			key: "password_file", def: "", kind: text("file", nil),
 			at:   func(l *Link) any { return &l.PasswordFile },
-			help: "file whose first line is the password, readable by the gateway only",
+			help: "file that holds the password, readable by the gateway only",
 		},
 		{
 			key: "client_id", def: "", kind: text("name", nil),
 			at:   func(l *Link) any { return &l.ClientID },
-			help: "MQTT client id; empty is the gateway's name, a dash and the link's",
+			help: "MQTT client id, unique at the other broker; empty is gateway-HOST-NAME: this machine's name and the link's",
 		},
 		{
 			key: "keepalive", def: "30s", kind: duration(time.Second, time.Hour, false),
@@ -52,7 +52,7 @@ func linkSpecs() []spec[Link] {
 		{
 			key: "status_topic", def: "", kind: text("topic", topicOrNone),
 			at:   func(l *Link) any { return &l.StatusTopic },
-			help: "topic on the other broker that holds 1 while the link is up and 0 when it is down, retained",
+			help: "topic on the other broker that says online or offline of this link, retained",
 		},
 	}
 }
@@ -92,7 +92,7 @@ func outboxSpecs() []spec[Outbox] {
 		{
 			key: "max_messages", def: int64(100000), kind: count(1, 1e8),
 			at:   func(o *Outbox) any { return &o.MaxMessages },
-			help: "most messages kept while the other broker is away",
+			help: "most messages kept in memory while the other broker is away",
 		},
 		{
 			key: "max_bytes", def: "64MiB", kind: size(1<<10, 1<<40),
@@ -107,7 +107,7 @@ func outboxSpecs() []spec[Outbox] {
 		{
 			key: "full", def: "drop_oldest", kind: oneOf("drop_oldest", "refuse"),
 			at:   func(o *Outbox) any { return &o.Full },
-			help: "what happens when it is full: the oldest message goes, or the new one is refused to its sender",
+			help: "what is dropped when it is full: the oldest message, or with refuse the new one",
 		},
 	}
 }
