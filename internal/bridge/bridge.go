@@ -74,6 +74,8 @@ type route struct {
 	limited  bool // has rate, dedupe or deadband
 	meta     bool // meta = "always"
 	echo     bool
+
+	expressions bool // runs code of its author
 }
 
 // maxRoutes bounds the topics whose routes one shard remembers; a flood of new topics costs time, not memory.
@@ -155,6 +157,8 @@ func (b *Bridge) resolve(topic string) []route {
 			limited:  limitedBy(r.Rule),
 			meta:     r.Rule.Spec().Meta == mapping.MetaAlways,
 			echo:     r.Rule.Spec().Echo,
+
+			expressions: hasExpressions(r.Rule),
 		}
 	}
 	return routes

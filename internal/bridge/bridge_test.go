@@ -315,6 +315,31 @@ func TestTooManyCallsAreRefused(t *testing.T) {
 	})
 }
 
+func TestARuleThatIsSlowEveryTimeIsPaused(t *testing.T) {
+	rule := rooms()
+	rule.Direction, rule.When = mapping.Out, "payload > 10"
+	w := newWorld(t, rule)
+	var clock time.Time
+	step := time.Duration(0)
+	w.bridge.now = func() time.Time { clock = clock.Add(step); return clock }
+	clock = time.Unix(1000, 0)
+	w.publish("home/k/t", "21")
+	w.want("/home/k t 21")
+	step = 60 * time.Millisecond // each look at the clock: every run takes so long
+	for range slowRuns {
+		w.publish("home/k/t", "21")
+	}
+	w.heard.take()
+	w.publish("home/k/t", "21")
+	w.want()
+	if w.dropped("paused") != 1 || w.bridge.Stats()[0].LastError == nil {
+		t.Errorf("not paused: %v %+v", w.drops.Counts(), w.bridge.Stats()[0])
+	}
+	step, clock = 0, clock.Add(pauseTime)
+	w.publish("home/k/t", "22")
+	w.want("/home/k t 22")
+}
+
 func TestReloadKeepsCounters(t *testing.T) {
 	w := newWorld(t, rooms())
 	w.publish("home/kitchen/temp", "1")

@@ -43,7 +43,15 @@ func (b *Bridge) send(r *route, e *Emission) {
 
 // encode runs a rule over a message. What the rule filters out is counted, but is no drop: the rule asked for it.
 func (b *Bridge) encode(m *bus.Message, r *route) (mapping.Value, bool) {
-	value, reason, err := r.Rule.Encode(inputOf(m, r))
+	if !r.expressions {
+		value, reason, err := r.Rule.Encode(inputOf(m, r))
+		return value, b.passed(m, r, reason, err)
+	}
+	var value mapping.Value
+	reason, err := b.timed(r, func() (reason mapping.Reason, err error) {
+		value, reason, err = r.Rule.Encode(inputOf(m, r))
+		return reason, err
+	})
 	return value, b.passed(m, r, reason, err)
 }
 
@@ -77,7 +85,11 @@ func (b *Bridge) forward(d *bus.Delivery, r *route) {
 		b.drop(r, "hops", m.Topic, "the message has passed too many rules")
 		return
 	}
-	payload, reason, err := r.Rule.Rewrite(inputOf(m, r))
+	var payload []byte
+	reason, err := b.timed(r, func() (reason mapping.Reason, err error) {
+		payload, reason, err = r.Rule.Rewrite(inputOf(m, r))
+		return reason, err
+	})
 	if !b.passed(m, r, reason, err) {
 		return
 	}

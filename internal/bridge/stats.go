@@ -9,6 +9,7 @@ import (
 type counters struct {
 	in, out, filtered, dropped atomic.Uint64
 	lastError                  atomic.Pointer[RuleError]
+	pause                      pause
 }
 
 // RuleError is the last thing that went wrong in a rule.
