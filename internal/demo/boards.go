@@ -6,7 +6,7 @@ import (
 	"math/rand/v2"
 	"time"
 
-	"golang.org/x/sync/errgroup"
+	"gateway/pkg/socketio/client"
 )
 
 const (
@@ -22,55 +22,50 @@ type press struct {
 
 // button is pressed every now and then.
 func (o Options) button(ctx context.Context) error {
-	s := o.socket("button", buttonNamespace, func(heard) {})
-	group, ctx := errgroup.WithContext(ctx)
-	group.Go(func() error { return s.run(ctx) })
-	group.Go(func() error {
-		pressNowAndThen(ctx, func(p press) { _ = s.emit(ctx, "press", p) }) // offline, nobody hears it
-		return nil
-	})
-	return group.Wait()
-}
-
-func pressNowAndThen(ctx context.Context, send func(press)) {
-	for p := (press{}); ; send(p) {
-		select {
-		case <-ctx.Done():
-			return
-		case <-time.After(pressAtLeast + rand.N(pressAtMost-pressAtLeast)):
-			p.Count++
+	p := press{}
+	return o.inNamespace(ctx, buttonNamespace, func(context.Context, *client.Client) {}, func(ctx context.Context, c *client.Client) {
+		for {
+			select {
+			case <-ctx.Done():
+				return
+			case <-time.After(pressAtLeast + rand.N(pressAtMost-pressAtLeast)):
+				p.Count++
+				_ = c.Emit("press", p) // offline, nobody hears it
+			}
 		}
-	}
+	})
 }
 
 // lamp listens for alerts and acknowledgements, and reports its LED.
 func (o Options) lamp(ctx context.Context) error {
-	group, ctx := errgroup.WithContext(ctx)
-	happened := make(chan occurrence)
-	s := o.socket("lamp", lampNamespace, func(e heard) {
-		select {
-		case happened <- occur(e):
-		case <-ctx.Done():
+	l, happened := &lamp{}, make(chan occurrence)
+	return o.inNamespace(ctx, lampNamespace, func(ctx context.Context, c *client.Client) {
+		hear := func(o occurrence) {
+			select {
+			case happened <- o:
+			case <-ctx.Done():
+			}
 		}
+		c.OnConnect(func() { hear(occurrence{name: "connect"}) })
+		for _, name := range []string{"alert", "acknowledge"} {
+			c.On(name, func(_ context.Context, e *client.Event) { hear(occur(e.Name, e.Args)) })
+		}
+	}, func(ctx context.Context, c *client.Client) {
+		l.run(ctx, happened, func(shown led) error { return c.Emit("led", shown) })
 	})
-	group.Go(func() error { return s.run(ctx) })
-	group.Go(func() error {
-		return (&lamp{}).run(ctx, happened, func(ctx context.Context, l led) error { return s.emit(ctx, "led", l) })
-	})
-	return group.Wait()
 }
 
 // occur reads an event as (payload, meta). Where there is no meta the second argument may be anything, or missing.
-func occur(e heard) occurrence {
-	o := occurrence{name: e.name, payload: json.RawMessage("null")}
-	if len(e.args) > 0 {
-		o.payload = e.args[0]
+func occur(name string, args []client.Arg) occurrence {
+	o := occurrence{name: name, payload: json.RawMessage("null")}
+	if len(args) > 0 && args[0].JSON != nil {
+		o.payload = args[0].JSON
 	}
 	var meta struct {
 		Seq      uint64 `json:"seq"`
 		Replayed bool   `json:"replayed"`
 	}
-	if len(e.args) > 1 && json.Unmarshal(e.args[1], &meta) == nil {
+	if len(args) > 1 && json.Unmarshal(args[1].JSON, &meta) == nil {
 		o.seq, o.replayed = meta.Seq, meta.Replayed
 	}
 	return o

@@ -164,10 +164,11 @@ func TestLampReportsWithoutFlicker(t *testing.T) {
 		shown := make(chan string, 10)
 		happened := make(chan occurrence)
 		stop := start(t, func(ctx context.Context) error {
-			return (&lamp{}).run(ctx, happened, func(_ context.Context, l led) error {
+			(&lamp{}).run(ctx, happened, func(l led) error {
 				shown <- l.Color
 				return nil
 			})
+			return nil
 		})
 		expect := func(after string, want ...string) {
 			t.Helper()

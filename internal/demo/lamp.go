@@ -102,14 +102,14 @@ func (l *lamp) apply(o occurrence) {
 }
 
 // run takes what happens and reports the LED: at once when something changed it, a moment later after a connect or a replay.
-func (l *lamp) run(ctx context.Context, happened <-chan occurrence, reportLED func(context.Context, led) error) error {
+func (l *lamp) run(ctx context.Context, happened <-chan occurrence, reportLED func(led) error) {
 	var shown led
 	due := time.NewTimer(settle)
 	defer due.Stop()
 	for {
 		select {
 		case <-ctx.Done():
-			return nil
+			return
 		case <-due.C:
 		case o := <-happened:
 			l.apply(o)
@@ -121,7 +121,7 @@ func (l *lamp) run(ctx context.Context, happened <-chan occurrence, reportLED fu
 				continue
 			}
 		}
-		if now := l.led(); now != shown && reportLED(ctx, now) == nil {
+		if now := l.led(); now != shown && reportLED(now) == nil {
 			shown = now
 		}
 	}

@@ -3,17 +3,23 @@ package demo
 import (
 	"context"
 
+	"gateway/internal/fault"
 	"gateway/internal/link"
 )
 
-// mqttClient returns a client of the gateway under the id demo-name, which says when its connection comes and goes.
+// mqttClient returns a client of the gateway under the id demo-name. A device that is refused is worth one warning, since only
+// a change of the configuration will let it in; all else is for who looks closely.
 func (o Options) mqttClient(name string) *link.Client {
-	log := o.Logger.With("device", name)
+	log, warned := o.Logger.With("device", name), false
 	return link.NewClient("mqtt://"+o.MQTTAddr, "demo-"+name, link.ClientOptions{
 		OnState: func(up bool, err error) {
-			if up {
+			switch {
+			case up:
 				log.Debug("demo device connected")
-			} else {
+			case fault.CodeOf(err) == fault.Denied && !warned:
+				warned = true
+				log.Warn("the gateway does not let the demo's devices in; see auth.anonymous", "error", err)
+			default:
 				log.Debug("demo device has no connection", "error", err)
 			}
 		},
