@@ -143,6 +143,18 @@ test('a page that points its own name at the gateway is not "loopback"', async (
   )
 })
 
+test('such a page is not "loopback" for MQTT over websocket either', async (t) => {
+  const { port } = new URL(gateway.mqttWebsocketUrl)
+  const rebound = { host: `evil.example:${port}`, origin: `http://evil.example:${port}` }
+  for (const headers of [rebound, { 'x-forwarded-for': '192.0.2.1' }]) {
+    const options = { url: gateway.mqttWebsocketUrl, wsOptions: { headers } }
+    await assert.rejects(
+      connectMQTT(t, gateway, options),
+      `MQTT over websocket with ${JSON.stringify(headers)} was let in`,
+    )
+  }
+})
+
 test('who comes through a proxy is not "loopback"', async () => {
   for (const name of ['Forwarded', 'X-Forwarded-For', 'X-Forwarded-Host']) {
     const headers = { [name]: '192.0.2.1' }
