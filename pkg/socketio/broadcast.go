@@ -105,17 +105,26 @@ func (n *Namespace) deliver(b *Broadcast, p *Packet) int {
 	}
 	n.mu.Lock()
 	defer n.mu.Unlock()
+	if !n.used {
+		return 0
+	}
+	var f *engine.Frame
+	if n.srv.recovery.on() && !p.transient && !b.transient && !b.volatile {
+		f = n.record(p, b.rooms, b.except, b.key)
+	} else {
+		f = p.frame()
+	}
 	if len(b.except) == 0 && len(b.rooms) <= 1 {
 		r := n.target(b.rooms)
 		if r != nil {
-			return r.deliver(p.frame, mode)
+			return r.deliver(f, mode)
 		}
-		if s := n.byID[b.rooms[0]]; s != nil && s.deliver(p.frame, mode) {
+		if s := n.byID[b.rooms[0]]; s != nil && s.deliver(f, mode) {
 			return 1
 		}
 		return 0
 	}
-	return n.deliverUnion(b, p.frame, mode)
+	return n.deliverUnion(b, f, mode)
 }
 
 // target returns the room to deliver to: the whole namespace if none is named.

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"runtime/debug"
 
+	"gateway/pkg/socketio/engine"
 	"gateway/pkg/socketio/parser"
 )
 
@@ -31,7 +32,12 @@ func (s *Socket) connect() {
 	}
 	s.data = s.hs.Data
 	s.nsp = child
-	if !s.admit() {
+	child.evict(s.hs.Auth)
+	old, ok := s.admit()
+	if old != nil {
+		old.session.drop()
+	}
+	if !ok {
 		child.leave()
 		return
 	}
@@ -44,19 +50,52 @@ func (s *Socket) connect() {
 
 // admit makes the socket a member, held until its OnConnect functions have
 // run, and tells the client. It reports false if the connection has gone meanwhile.
-func (s *Socket) admit() bool {
-	s.nsp.mu.Lock()
-	defer s.nsp.mu.Unlock()
+// The state that it took up, if there was one, is to be dropped.
+func (s *Socket) admit() (*restored, bool) {
+	n := s.nsp
+	n.mu.Lock()
+	defer n.mu.Unlock()
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if !s.state.CompareAndSwap(connecting, connected) {
-		return false
+		return nil, false
+	}
+	old := n.restore(s.hs.Auth)
+	if old != nil {
+		s.resume(old.session)
 	}
 	s.holds = 1
-	s.nsp.add(s)
+	n.add(s)
 	s.c.srv.sockets.Add(1)
-	s.c.conn.Send(control(parser.Connect, s.name(), []byte(`{"sid":"`+s.id+`"}`)))
-	return true
+	s.c.conn.Send(control(parser.Connect, s.name(), s.connectBody()))
+	if old != nil {
+		for _, r := range old.session.rooms {
+			n.join(s, r)
+		}
+		for _, f := range old.missed {
+			s.c.conn.Send(f)
+		}
+	}
+	return old, true
+}
+
+// resume takes up the state of a lost socket, with s.mu held.
+func (s *Socket) resume(old *session) {
+	s.id, s.hs.ID, s.pid, s.recovered = old.id, old.id, old.pid, true
+	if s.data == nil {
+		s.data = old.data
+	}
+}
+
+// connectBody returns what the client is told on success.
+func (s *Socket) connectBody() []byte {
+	if !s.c.srv.recovery.on() {
+		return []byte(`{"sid":"` + s.id + `"}`)
+	}
+	if s.pid == "" {
+		s.pid = engine.NewID()
+	}
+	return []byte(`{"sid":"` + s.id + `","pid":"` + s.pid + `"}`)
 }
 
 // connectError makes of a middleware's error what the client is told.
@@ -104,8 +143,9 @@ func (s *Socket) end(reason Reason) bool {
 	if was != connected {
 		return true
 	}
-	s.nsp.remove(s)
-	s.nsp.leave()
+	if rooms := s.nsp.remove(s); !s.nsp.keep(s, reason, rooms) {
+		s.nsp.leave()
+	}
 	s.c.srv.sockets.Add(-1)
 	s.work.add(job{do: func() {
 		for _, fn := range fns {

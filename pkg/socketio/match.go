@@ -92,21 +92,31 @@ func (n *Namespace) enter(name string) (*Namespace, error) {
 	return c, nil
 }
 
-// leave lets a child go with its last socket.
+// leave lets a child go with its last socket, or the last that may come back.
 func (n *Namespace) leave() {
 	if n.parent == nil {
 		return
 	}
-	s := n.srv
+	if n.srv.release(n) {
+		n.mu.Lock()
+		n.log.clear(n.srv.recovery)
+		n.used = false
+		n.mu.Unlock()
+	}
+}
+
+// release counts one user less, and reports whether that was the last.
+func (s *Server) release(n *Namespace) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if n.users--; n.users > 0 {
-		return
+		return false
 	}
 	delete(n.parent.children, n.name)
 	s.live.CompareAndDelete(n.name, n)
 	s.names--
 	s.dynamic--
+	return true
 }
 
 // patternMatcher makes a matcher of "/home/{room}".

@@ -28,6 +28,8 @@ type Namespace struct {
 	mark      uint64 // see Socket.mark
 	uses      []func(ctx context.Context, h *Handshake) error
 	onConnect []func(*Socket)
+	used      bool // a socket has been here
+	log       packetLog
 }
 
 // Name returns the name, or the pattern of a dynamic namespace.
@@ -125,6 +127,9 @@ func (n *Namespace) Except(roomsOrSocketIDs ...string) *Broadcast {
 
 // Volatile starts a broadcast as [Broadcast.Volatile] says.
 func (n *Namespace) Volatile() *Broadcast { return n.To().Volatile() }
+
+// Transient starts a broadcast as [Broadcast.Transient] says.
+func (n *Namespace) Transient() *Broadcast { return n.To().Transient() }
 
 // Key starts a broadcast as [Broadcast.Key] says.
 func (n *Namespace) Key(k string) *Broadcast { return n.To().Key(k) }

@@ -40,8 +40,13 @@ type Options struct {
 	// processor time. Default 0: an event on an idle connection is written at once.
 	Linger time.Duration
 	// Recovery is how long the state of a lost connection is kept for its
-	// return (connection state recovery); default 0, off.
+	// return (connection state recovery); default 0, off. Events then end with an
+	// offset, a string that clients take for themselves; see [Packet.Transient].
 	Recovery time.Duration
+	// RecoveryPackets bounds the packets kept for it per namespace; default 4096.
+	RecoveryPackets int
+	// RecoveryBytes bounds the memory of those packets in all namespaces; default 16 MiB.
+	RecoveryBytes int64
 	// Authorize runs once per connection on the handshake request, before any
 	// upgrade. Its value becomes [Handshake.ConnData]. An error refuses the
 	// connection: with the status of a [*HandshakeError], or 403. Default: everyone.
@@ -69,6 +74,8 @@ func (o Options) withDefaults() Options {
 	def(&o.MaxDynamicNamespaces, 10000)
 	def(&o.MaxNamespaceLength, 128)
 	def(&o.MaxAttachments, 16)
+	def(&o.RecoveryPackets, 4096)
+	def(&o.RecoveryBytes, 16<<20)
 	def(&o.Shards, runtime.GOMAXPROCS(0))
 	if o.Logger == nil {
 		o.Logger = slog.Default()

@@ -3,6 +3,7 @@ package socketio
 import (
 	"encoding/json"
 	"fmt"
+	"sync/atomic"
 
 	"gateway/pkg/socketio/engine"
 	"gateway/pkg/socketio/parser"
@@ -13,8 +14,8 @@ import (
 type Packet struct {
 	namespace string
 	payload   parser.Payload
-	frame     *engine.Frame
 	transient bool
+	made      *atomic.Pointer[engine.Frame] // without an offset; made when it is needed
 }
 
 // NewPacket encodes an event. Arguments are encoded once, as follows:
@@ -54,10 +55,26 @@ func newRawPacket(namespace, event string, args []json.RawMessage) (*Packet, err
 }
 
 func packetOf(namespace string, payload parser.Payload) *Packet {
-	return &Packet{
-		namespace: namespace, payload: payload,
-		frame: frame(payload, parser.Packet{Type: parser.Event, Namespace: []byte(namespace)}),
+	return &Packet{namespace: namespace, payload: payload, made: new(atomic.Pointer[engine.Frame])}
+}
+
+// frame returns the packet as it is, ready to be sent.
+func (p *Packet) frame() *engine.Frame {
+	f := p.made.Load()
+	if f == nil {
+		f = frame(p.payload, parser.Packet{Type: parser.Event, Namespace: []byte(p.namespace)})
+		p.made.Store(f)
 	}
+	return f
+}
+
+// withOffset returns the packet with one more argument.
+func (p *Packet) withOffset(offset string) *engine.Frame {
+	tail := append(append([]byte(`,"`), offset...), `"]`...)
+	body := p.payload.Body[:len(p.payload.Body)-1]
+	var buf [64]byte
+	head := p.payload.AppendHead(buf[:0], parser.Packet{Type: parser.Event, Namespace: []byte(p.namespace)})
+	return engine.NewFrameTail(head, body, tail, p.payload.Attachments...)
 }
 
 // frame returns a packet, ready to be sent.
@@ -70,10 +87,11 @@ func frame(p parser.Payload, head parser.Packet) *engine.Frame {
 func (p *Packet) Namespace() string { return p.namespace }
 
 // Len returns the length of the packet in bytes, as a websocket carries it.
-func (p *Packet) Len() int { return p.frame.Len() }
+func (p *Packet) Len() int { return p.frame().Len() }
 
 // Transient returns the packet marked to be left out of connection state
-// recovery: it carries no offset and is not kept.
+// recovery: it carries no offset and is not kept. Clients take a string at the end
+// of an event for an offset, so a transient event of a server with recovery should not end with one.
 func (p *Packet) Transient() *Packet {
 	t := *p
 	t.transient = true

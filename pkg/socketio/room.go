@@ -111,22 +111,26 @@ func (n *Namespace) add(s *Socket) {
 	if n.byID == nil {
 		n.byID = make(map[string]*Socket)
 	}
+	n.used = true
 	n.byID[s.id] = s
 	s.member = n.all.add(s)
 }
 
-// remove takes a socket out of the namespace and all its rooms.
-func (n *Namespace) remove(s *Socket) {
+// remove takes a socket out of the namespace and all its rooms, which it returns.
+func (n *Namespace) remove(s *Socket) (rooms []string) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	if s.member == nil {
-		return
+		return nil
 	}
 	n.all.remove(s.member)
 	s.member = nil
 	delete(n.byID, s.id)
 	for len(s.rooms.list) > 0 {
-		n.part(s, len(s.rooms.list)-1)
+		last := len(s.rooms.list) - 1
+		rooms = append(rooms, s.rooms.list[last].room.name)
+		n.part(s, last)
 	}
 	s.unhold()
+	return rooms
 }

@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"gateway/pkg/socketio/engine"
 	"gateway/pkg/socketio/parser"
@@ -18,6 +19,8 @@ type Server struct {
 	engine *engine.Server
 	limits parser.Limits
 	pool   *pool
+
+	recovery *recovery
 
 	live    sync.Map // name -> *Namespace that sockets may be in: static ones and live children
 	sockets atomic.Int64
@@ -33,9 +36,10 @@ type Server struct {
 // [Server.Close] ends them.
 func NewServer(o Options) *Server {
 	o = o.withDefaults()
-	s := &Server{o: o, pool: newPool(), limits: parser.Limits{
+	s := &Server{o: o, pool: newPool(), recovery: newRecovery(o), limits: parser.Limits{
 		Namespace: o.MaxNamespaceLength, Attachments: o.MaxAttachments, AttachmentBytes: o.MaxPayload,
 	}}
+	s.recovery.trim = s.trimLogs
 	s.engine = engine.New(engine.Options{
 		Path: o.Path, PingInterval: o.PingInterval, PingTimeout: o.PingTimeout,
 		UpgradeTimeout: o.UpgradeTimeout, MaxPayload: o.MaxPayload,
@@ -56,7 +60,18 @@ func (s *Server) Close(ctx context.Context) error {
 		return ErrServerClosed
 	}
 	s.pool.stop()
+	s.recovery.stop()
 	return err
+}
+
+// trimLogs removes what is too old to be recovered.
+func (s *Server) trimLogs(before time.Time) {
+	for _, n := range s.live.Range {
+		n := n.(*Namespace)
+		n.mu.Lock()
+		n.log.expire(before, s.recovery)
+		n.mu.Unlock()
+	}
 }
 
 // Lookup returns the namespace with the name if sockets can be in it now: a

@@ -13,11 +13,14 @@ import (
 // Socket is one client in one namespace.
 type Socket struct {
 	id    string
+	pid   string // what its client proves itself with when it comes back; "" without recovery
 	c     *connection
 	nsp   *Namespace // set once it is connected
 	hs    *Handshake
 	state atomic.Int32
 	work  work
+
+	recovered bool // set before it is connected
 
 	mu       sync.Mutex
 	data     any
@@ -78,7 +81,8 @@ func (s *Socket) Handshake() *Handshake { return s.hs }
 func (s *Socket) Connected() bool { return s.state.Load() == connected }
 
 // Recovered reports whether the socket took up the state of a lost one.
-func (s *Socket) Recovered() bool { return false }
+// Its id, rooms and data are those of before, and what it missed has been sent.
+func (s *Socket) Recovered() bool { return s.recovered }
 
 func (s *Socket) name() string { return s.hs.Namespace }
 
@@ -134,7 +138,7 @@ func (s *Socket) Emit(event string, args ...any) error {
 	if err != nil {
 		return err
 	}
-	return s.send(p.frame)
+	return s.emit(p)
 }
 
 // EmitPacket sends a packet that was made for this socket's namespace.
@@ -142,7 +146,24 @@ func (s *Socket) EmitPacket(p *Packet) error {
 	if p.namespace != s.name() {
 		return ErrNamespace
 	}
-	return s.send(p.frame)
+	return s.emit(p)
+}
+
+// emit queues a packet, and keeps it for recovery unless that is off. While
+// the socket is held it is not kept: it overtakes what has smaller offsets.
+func (s *Socket) emit(p *Packet) error {
+	if !s.c.srv.recovery.on() || p.transient || s.nsp == nil {
+		return s.send(p.frame())
+	}
+	s.nsp.mu.Lock()
+	defer s.nsp.mu.Unlock()
+	if s.member == nil {
+		return ErrDisconnected
+	}
+	if s.holds > 0 {
+		return s.send(p.frame())
+	}
+	return s.send(s.nsp.record(p, []string{s.id}, nil, ""))
 }
 
 // send queues a frame.

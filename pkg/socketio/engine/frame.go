@@ -24,7 +24,12 @@ type span struct {
 // followed by one binary packet for each attachment. head and body are copied,
 // and must be valid UTF-8 together.
 func NewFrame(head, body []byte, attachments ...[]byte) *Frame {
-	n := 1 + len(head) + len(body)
+	return NewFrameTail(head, body, nil, attachments...)
+}
+
+// NewFrameTail is [NewFrame] for the text head+body+tail.
+func NewFrameTail(head, body, tail []byte, attachments ...[]byte) *Frame {
+	n := 1 + len(head) + len(body) + len(tail)
 	size := wsframe.HeaderSize(n) + n
 	for _, a := range attachments {
 		size += wsframe.HeaderSize(len(a)) + len(a)
@@ -33,7 +38,8 @@ func NewFrame(head, body []byte, attachments ...[]byte) *Frame {
 	f := &Frame{first: span{len(w), len(w) + n, false}}
 	w = append(w, byte(message))
 	w = append(w, head...)
-	f.wire = append(w, body...)
+	w = append(w, body...)
+	f.wire = append(w, tail...)
 	for _, a := range attachments {
 		f.rest = append(f.rest, f.appendBinary(a))
 	}
