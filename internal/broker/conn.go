@@ -127,8 +127,11 @@ func (c *conn) take() ([]byte, func()) {
 		c.out, c.spare = c.spare[:0], nil
 		return buf, c.drained
 	}
-	c.flushing, c.spare = false, nil
-	if cap(c.out) > keptBuffer {
+	c.flushing = false
+	if cap(c.out) == 0 {
+		c.out = c.spare[:0]
+	}
+	if c.spare = nil; cap(c.out) > keptBuffer {
 		c.out = nil
 	}
 	if c.closing {

@@ -12,11 +12,18 @@ import (
 // receive is the bus's receiver: it runs under the topic's lock, so what it hands out is in the topic's order.
 func (b *Broker) receive(d *bus.Delivery) {
 	m := d.Message
-	p := publicationOf(m, b.propertiesOf(m))
-	if m.Retain {
-		b.retain(p)
+	scratch := b.scratch.Get().(*[]*subscription)
+	subs := b.routes.match((*scratch)[:0], m.Topic)
+	if len(subs) > 0 || m.Retain {
+		p := publicationOf(m, b.propertiesOf(m))
+		if m.Retain {
+			b.retain(p)
+		}
+		b.distribute(p, subs)
 	}
-	b.distribute(p)
+	clear(subs)
+	*scratch = subs[:0]
+	b.scratch.Put(scratch)
 }
 
 // publisher is one source of MQTT messages: a connection or a will. It is found again by the address of its principal, which
@@ -37,10 +44,8 @@ func (b *Broker) propertiesOf(m *bus.Message) *packets.Properties {
 	return nil
 }
 
-// distribute hands p to every subscriber. Per client it is one copy, however many of its filters match.
-func (b *Broker) distribute(p *publication) {
-	scratch := b.scratch.Get().(*[]*subscription)
-	subs := b.routes.match((*scratch)[:0], p.topic)
+// distribute hands p to the subscribers whose filters match. Per client it is one copy, however many of them do.
+func (b *Broker) distribute(p *publication, subs []*subscription) {
 	for i, s := range subs {
 		if s == nil {
 			continue
@@ -51,9 +56,6 @@ func (b *Broker) distribute(p *publication) {
 		}
 		b.deliver(p, s.session, merged{qos: s.qos, local: !s.noLocal, retain: s.retain, ids: s.identifiers()})
 	}
-	clear(subs)
-	*scratch = subs[:0]
-	b.scratch.Put(scratch)
 }
 
 // merged is what the overlapping subscriptions of one client amount to.

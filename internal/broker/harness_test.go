@@ -131,7 +131,7 @@ func (r *rig) client(id string) ClientInfo {
 // awaitOffline waits until a session has lost its connection.
 func (r *rig) awaitOffline(id string) {
 	r.t.Helper()
-	eventually(r.t, id+" is offline", func() bool { c := r.client(id); return c.ID == id && !c.Connected })
+	eventually(r.t, id+" is offline", func() bool { c := r.client(id); return !c.Since.IsZero() && !c.Connected })
 }
 
 // mosquitto runs one of Debian's clients against the broker and returns its output.

@@ -69,6 +69,11 @@ func (b *Broker) incoming(c *conn, s *session, pk *packets.Packet) *packets.Code
 		s.acknowledged(pk.PacketID)
 	case packets.Pubrec:
 		s.received(c, pk, v5)
+	case packets.Disconnect:
+		if pk.ReasonCode == packets.CodeDisconnect.Code {
+			c.will = nil
+		}
+		return nil
 	default:
 		return nil
 	}
@@ -119,8 +124,9 @@ func (h *hook) OnPacketSent(cl *mqtt.Client, pk packets.Packet, _ []byte) {
 	switch {
 	case pk.FixedHeader.Type == packets.Connack && pk.ReasonCode == 0:
 		h.b.establish(c, cl)
-	case pk.FixedHeader.Type == packets.Suback:
-		h.b.sendRetained(c)
+	case pk.FixedHeader.Type == packets.Suback && c.session.Load() != nil:
+		c.subscribe = nil
+		c.session.Load().resume()
 	}
 }
 

@@ -24,6 +24,7 @@ type session struct {
 	mu       sync.Mutex
 	conn     *conn // nil while offline
 	window   int   // messages the client lets us leave unacknowledged
+	paused   bool  // nothing is sent until SUBACK is
 	since    time.Time
 	subs     map[string]*subscription // by filter as subscribed
 	waiting  []*outgoing              // not sent on this connection; those with an id were sent on an earlier one
@@ -68,10 +69,10 @@ func (s *session) deliver(o outgoing) verdict {
 	switch {
 	case s.conn == nil && o.qos == 0:
 		return skipped
-	case s.conn != nil && len(s.waiting) == 0 && s.sendNow(o):
+	case s.conn != nil && !s.paused && len(s.waiting) == 0 && s.sendNow(o):
 		return taken
 	case o.stored || s.queued < s.limits.messages && s.bytes+o.frame.payload <= s.limits.bytes:
-		if o.qos == 0 && !o.stored && len(s.waiting) == 0 {
+		if o.qos == 0 && !o.stored && !s.paused && len(s.waiting) == 0 {
 			return s.lost()
 		}
 		queued := o
@@ -170,7 +171,7 @@ func (s *session) pump() {
 
 func (s *session) pumpLocked() {
 	now := time.Now()
-	for len(s.waiting) > 0 && s.conn != nil {
+	for len(s.waiting) > 0 && s.conn != nil && !s.paused {
 		o := s.waiting[0]
 		if !o.expired(now) || o.released {
 			if o.qos > 0 && !s.ready() || !s.conn.room() || !s.transmit(o, now) {
@@ -184,6 +185,20 @@ func (s *session) pumpLocked() {
 	if len(s.waiting) == 0 {
 		s.waiting = nil
 	}
+}
+
+// pause has everything wait until resume, so that it follows an answer that mochi is about to write.
+func (s *session) pause() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.paused = true
+}
+
+func (s *session) resume() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.paused = false
+	s.pumpLocked()
 }
 
 // acknowledged is PUBACK and PUBCOMP: the message is done.
@@ -224,7 +239,7 @@ func (s *session) attach(c *conn, who *identity, window int) {
 	defer s.mu.Unlock()
 	before := s.who.Swap(who)
 	s.dropAtMostOnce()
-	s.conn, s.window, s.since = c, window, time.Now()
+	s.conn, s.window, s.since, s.paused = c, window, time.Now(), false
 	for _, o := range s.inflight {
 		o.dup = true
 		s.weigh(o, 1)

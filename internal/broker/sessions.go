@@ -67,6 +67,7 @@ func (b *Broker) disconnected(c *conn, expire bool) {
 		return
 	}
 	c.left = true
+	b.sendWill(c)
 	b.publishers.Delete(c.publisher.principal)
 	if s.detach(c) && expire {
 		b.forget(s)
@@ -89,9 +90,6 @@ func (b *Broker) abandon(c *conn) {
 	cl := c.client
 	if c.session.Load() == nil || c.left {
 		return
-	}
-	if c.will != nil {
-		b.sendWill(c)
 	}
 	expire := cl.Properties.Props.SessionExpiryInterval == 0
 	if cl.Properties.ProtocolVersion < 5 {

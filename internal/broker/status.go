@@ -41,6 +41,6 @@ func (b *Broker) publishStatusOnce(started time.Time) {
 	} {
 		p := &publication{topic: "$SYS/broker/" + t.topic, payload: []byte(t.value), retain: true, at: time.Now()}
 		b.retain(p)
-		b.distribute(p)
+		b.distribute(p, b.routes.match(nil, p.topic))
 	}
 }

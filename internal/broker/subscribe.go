@@ -17,9 +17,8 @@ const (
 
 // subscribing is one SUBSCRIBE while it is being answered.
 type subscribing struct {
-	refused []byte          // reason code by filter, 0 for those that mochi shall take
-	stored  []*subscription // whose retained messages are to follow SUBACK
-	existed []bool          // by filter
+	refused []byte // reason code by filter, 0 for those that mochi shall take
+	existed []bool // by filter
 }
 
 // OnSubscribe judges the filters. A refused one is emptied, so that mochi refuses it too.
@@ -83,22 +82,35 @@ func (s *subscribing) rewrite(pk *packets.Packet, version byte) {
 	}
 }
 
-// OnSubscribed takes the subscriptions that mochi took.
+// OnSubscribed takes the subscriptions that mochi took, before it writes SUBACK. The bus stands still meanwhile: what it has
+// handed out before is among the retained messages, what it hands out later waits behind them.
 func (h *hook) OnSubscribed(cl *mqtt.Client, pk packets.Packet, codes []byte) {
 	c, ok := connOf(cl)
 	if !ok || c.subscribe == nil {
 		return
 	}
-	for i, f := range pk.Filters {
-		if c.subscribe.refused[i] != 0 || codes[i] >= packets.ErrUnspecifiedError.Code {
-			continue
+	s := c.session.Load()
+	h.b.bus.Barrier(func(uint64) {
+		s.pause()
+		for i, f := range pk.Filters {
+			if c.subscribe.refused[i] != 0 || codes[i] >= packets.ErrUnspecifiedError.Code {
+				continue
+			}
+			sub := subscriptionOf(s, f)
+			h.b.subscribe(sub)
+			if sub.group == "" && (f.RetainHandling == 0 || f.RetainHandling == 1 && !c.subscribe.existed[i]) {
+				h.b.sendRetained(sub)
+			}
 		}
-		sub := subscriptionOf(c.session.Load(), f)
-		h.b.subscribe(sub)
-		if sub.group == "" && (f.RetainHandling == 0 || f.RetainHandling == 1 && !c.subscribe.existed[i]) {
-			c.subscribe.stored = append(c.subscribe.stored, sub)
+	})
+}
+
+func (b *Broker) sendRetained(sub *subscription) {
+	b.retained.match(sub.match, func(p *publication) {
+		if sub.session.mayRead(p.topic) {
+			b.hand(p, sub.session, variant{qos: min(p.qos, sub.qos), retain: true, ids: sub.identifiers()}, true)
 		}
-	}
+	})
 }
 
 func subscriptionOf(s *session, f packets.Subscription) *subscription {
@@ -139,24 +151,4 @@ func (h *hook) OnUnsubscribed(cl *mqtt.Client, pk packets.Packet) {
 			h.b.routes.remove(old)
 		}
 	}
-}
-
-// sendRetained follows SUBACK with the retained messages of the new subscriptions. The bus stands still meanwhile, so that
-// nothing newer can overtake them.
-func (b *Broker) sendRetained(c *conn) {
-	if c.subscribe == nil || len(c.subscribe.stored) == 0 {
-		c.subscribe = nil
-		return
-	}
-	s, subs := c.session.Load(), c.subscribe.stored
-	c.subscribe = nil
-	b.bus.Barrier(func(uint64) {
-		for _, sub := range subs {
-			b.retained.match(sub.match, func(p *publication) {
-				if s.mayRead(p.topic) {
-					b.hand(p, s, variant{qos: min(p.qos, sub.qos), retain: true, ids: sub.identifiers()}, true)
-				}
-			})
-		}
-	})
 }

@@ -43,19 +43,20 @@ func (c *conn) willOf(cl *mqtt.Client, pk packets.Packet) *will {
 	return w
 }
 
-// OnWill is called when a connection ended without DISCONNECT. The will goes to the bus, and mochi gets an empty one, which
-// no subscription matches.
-func (h *hook) OnWill(cl *mqtt.Client, _ mqtt.Will) (mqtt.Will, error) {
+// OnWill gives mochi an empty will, which no subscription matches: it would publish past the bus, and forgets some when it
+// ends a connection itself. Ours go out in OnDisconnect.
+func (*hook) OnWill(cl *mqtt.Client, _ mqtt.Will) (mqtt.Will, error) {
 	cl.Properties.Will.WillDelayInterval = 0
-	if c, ok := connOf(cl); ok && c.will != nil {
-		h.b.sendWill(c)
-	}
 	return mqtt.Will{}, nil
 }
 
+// sendWill publishes the will of a connection that has ended, if the client has not taken it back with a DISCONNECT.
 func (b *Broker) sendWill(c *conn) {
 	w := c.will
 	c.will = nil
+	if w == nil {
+		return
+	}
 	w.principal = *c.publisher.principal
 	if w.delay > 0 {
 		b.wills.later(w, b.publishWill)
