@@ -21,15 +21,17 @@ namespace = "/stream/{name}"
 event = "n"
 `)
 
+let streams = 0
+
 /** Runs an attack between two messages of a good pair of clients, on connections that stand all the while. */
 function betweenGood(name, attack) {
   test(name, async (t) => {
     const device = await connectMQTT(t, gateway)
-    const good = await connect(t, gateway, '/stream/good')
-    good.drain()
-    await device.publish('stream/good', '"before"')
+    const stream = `stream/${streams++}`
+    const good = await connect(t, gateway, `/${stream}`)
+    await device.publish(stream, '"before"')
     await attack(t)
-    await device.publish('stream/good', '"after"')
+    await device.publish(stream, '"after"')
     assert.deepEqual(await good.take(2), [
       ['n', 'before'],
       ['n', 'after'],

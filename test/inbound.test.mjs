@@ -111,7 +111,7 @@ test('an event that no rule takes is refused in words', async (t) => {
 })
 
 test('what cannot be published is refused, and nothing comes of it', async (t) => {
-  const subscriber = await subscribe(t, gateway, '#')
+  const subscriber = await subscribe(t, gateway, 'home/#', ['-t', 'json/#'])
   const home = await connect(t, gateway, '/home/inbound')
   const codec = await home.also('/codec')
   const refused = [

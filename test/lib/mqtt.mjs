@@ -53,10 +53,6 @@ class Client {
     return this.#arrived.take(n, 'message')
   }
 
-  drain() {
-    return this.#arrived.drain()
-  }
-
   closed() {
     return within(new Promise((resolve) => this.raw.once('close', resolve)), 'the MQTT connection to be closed')
   }
