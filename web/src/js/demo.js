@@ -39,25 +39,37 @@ const quiet = { green: 'Quiet', off: 'Dark', amber: 'Warning', red: 'Alert' }
 function lamp(socket) {
   let now = { color: 'off' }
   let since = 0
-  $('pins').append(
-    ...[8, 104].flatMap((y) => Array.from({ length: 15 }, (_, i) => svg('circle', { cx: 14 + i * 14, cy: y, r: 2.6 }))),
-  )
+  let trouble = { text: '', until: 0 }
+  drawPins()
+  const draw = (t) => {
+    if (t < trouble.until) setText($('lamp-more'), trouble.text)
+    else if (since) setText($('lamp-more'), lampWords(now, since))
+  }
   const acknowledge = () => {
     if (!now.seq) return
     socket.timeout(rpcTimeout).emit('acknowledge', { by: 'page', seq: now.seq }, (lost, ack) => {
-      if (lost || !ack?.ok) setText($('lamp-more'), errorSentence(lost ? { code: 'timeout' } : ack.error))
+      if (!lost && ack?.ok) return
+      trouble = { text: errorSentence(lost ? { code: 'timeout' } : ack?.error), until: Date.now() + 5000 }
+      draw(Date.now())
     })
   }
   $('lamp-ack').addEventListener('click', acknowledge)
   $('push').addEventListener('click', acknowledge)
   socket.on('led', (led, meta) => {
+    if (!led?.color) return // deleted, or not from the lamp
     now = led
     since = publishedAt(meta)
     $('lamp').dataset.led = led.color
     setText($('lamp-words'), led.text && led.seq ? led.text : (quiet[led.color] ?? led.color))
     $('lamp-ack').disabled = !led.seq
+    draw(Date.now())
   })
-  return () => since && setText($('lamp-more'), lampWords(now, since))
+  return draw
+}
+
+function drawPins() {
+  const pin = (x, y) => svg('circle', { cx: x, cy: y, r: 2.6 })
+  for (const y of [8, 104]) $('pins').append(...Array.from({ length: 15 }, (_, i) => pin(14 + i * 14, y)))
 }
 
 function lampWords(led, since) {
@@ -96,6 +108,7 @@ function plug(socket) {
   }
   socket.on('state', show)
   socket.on('power', (power, meta) => {
+    if (typeof power?.watts !== 'number' || typeof power.today_kwh !== 'number') return
     at = publishedAt(meta)
     setText($('watts'), power.watts.toFixed(1))
     fadeIn($('watts'))
