@@ -97,7 +97,7 @@ func (f *frame) locate(p *publication, v variant) {
 	}
 	if v.v5 && p.expires > 0 {
 		at += varintLen(f.bytes[at:])
-		if p.props.PayloadFormatFlag {
+		if p.props != nil && p.props.PayloadFormatFlag {
 			at += 2
 		}
 		f.expiryAt = at + 1
@@ -111,7 +111,10 @@ func (f *frame) convert(fromV5, toV5 bool) *frame {
 	if pk.FixedHeader.Decode(f.bytes[0]) != nil || pk.PublishDecode(f.bytes[header:]) != nil {
 		return f
 	}
-	p := &publication{topic: pk.TopicName, payload: pk.Payload, props: pk.Properties}
+	p := &publication{topic: pk.TopicName, payload: pk.Payload, props: &pk.Properties}
+	if pk.Properties.MessageExpiryInterval > 0 {
+		p.expires = 1 // where it is, not when: that is in the outgoing message
+	}
 	if next := encode(p, variant{v5: toV5, qos: pk.FixedHeader.Qos, retain: pk.FixedHeader.Retain}); next != nil {
 		return next
 	}

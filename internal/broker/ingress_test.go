@@ -50,7 +50,7 @@ func TestRefusedPublishIsAnsweredAndGoesNowhere(t *testing.T) {
 			if tc.reason == 0 {
 				want = 3
 			}
-			if kept := len(r.retained.find("+/#")); len(seen) != want || kept != min(want, 1) {
+			if kept := len(r.retained.match("+/#")); len(seen) != want || kept != min(want, 1) {
 				t.Errorf("the bus saw %q, %d are retained", seen, kept)
 			}
 		})

@@ -22,8 +22,8 @@ type publication struct {
 	origin  string // client id of the MQTT client that sent it, "" for any other
 	hops    int
 	at      time.Time
-	expires int64              // unix seconds; 0 for never
-	props   packets.Properties // those that travel with a message
+	expires int64               // unix seconds; 0 for never
+	props   *packets.Properties // those that travel with a message; nil for none
 	frames  [16]*frame
 }
 
@@ -34,25 +34,29 @@ func publicationOf(m *bus.Message, own *packets.Properties) *publication {
 	if m.Origin.Adapter == bus.FromMQTT {
 		p.origin = m.Origin.Conn
 	}
-	p.props.ContentType = m.ContentType
-	for _, prop := range m.Props {
-		p.props.User = append(p.props.User, packets.UserProperty{Key: prop.Key, Val: prop.Value})
-	}
 	if own == nil {
-		return p
+		own = &packets.Properties{}
 	}
-	p.props.PayloadFormat, p.props.PayloadFormatFlag = own.PayloadFormat, own.PayloadFormatFlag
-	p.props.ResponseTopic, p.props.CorrelationData = own.ResponseTopic, own.CorrelationData
-	p.expireAfter(own.MessageExpiryInterval)
+	if p.setProps(m, own); own.MessageExpiryInterval > 0 {
+		p.expires = m.At.Unix() + int64(own.MessageExpiryInterval)
+	}
 	return p
 }
 
-func (p *publication) expireAfter(seconds uint32) {
-	if seconds > 0 {
-		p.expires = p.at.Unix() + int64(seconds)
-		p.props.MessageExpiryInterval = seconds
+func (p *publication) setProps(m *bus.Message, own *packets.Properties) {
+	if m.ContentType == "" && len(m.Props) == 0 && !own.PayloadFormatFlag && own.ResponseTopic == "" && len(own.CorrelationData) == 0 {
+		return
+	}
+	p.props = &packets.Properties{
+		ContentType: m.ContentType, PayloadFormat: own.PayloadFormat, PayloadFormatFlag: own.PayloadFormatFlag,
+		ResponseTopic: own.ResponseTopic, CorrelationData: own.CorrelationData,
+	}
+	for _, prop := range m.Props {
+		p.props.User = append(p.props.User, packets.UserProperty{Key: prop.Key, Val: prop.Value})
 	}
 }
+
+func (p *publication) expired(now time.Time) bool { return p.expires > 0 && p.expires <= now.Unix() }
 
 // frame returns the encoded form for a variant, made once for all plain ones.
 func (p *publication) frame(v variant) *frame {
@@ -67,7 +71,13 @@ func (p *publication) frame(v variant) *frame {
 }
 
 func (p *publication) properties(v variant) packets.Properties {
-	props := p.props
+	var props packets.Properties
+	if p.props != nil {
+		props = *p.props
+	}
+	if p.expires > 0 {
+		props.MessageExpiryInterval = 1 // patched when it is sent
+	}
 	props.SubscriptionIdentifier = v.ids
 	if v.hops != "" {
 		props.User = append(props.User[:len(props.User):len(props.User)], packets.UserProperty{Key: hopsProperty, Val: v.hops})
@@ -80,12 +90,10 @@ func (p *publication) nextHops() string { return strconv.Itoa(p.hops + 1) }
 
 // encodeProps returns the properties that a retained message keeps, in MQTT's own encoding; nil for none.
 func (p *publication) encodeProps() []byte {
-	props := p.props
-	props.MessageExpiryInterval = 0 // kept apart, since it counts down
-	var buf bytes.Buffer
-	props.Encode(packets.Publish, packets.Mods{AllowResponseInfo: true}, &buf, 0)
-	if buf.Len() <= 1 {
+	if p.props == nil {
 		return nil
 	}
+	var buf bytes.Buffer
+	p.props.Encode(packets.Publish, packets.Mods{AllowResponseInfo: true}, &buf, 0)
 	return buf.Bytes()
 }

@@ -10,8 +10,6 @@ import (
 	"time"
 
 	"github.com/mochi-mqtt/server/v2/packets"
-
-	"gateway/pkg/mapping"
 )
 
 // Retained is a retained message as it is stored.
@@ -41,16 +39,13 @@ type retained struct {
 	log   *slog.Logger
 	wake  chan struct{}
 
-	mu     sync.RWMutex
-	topics map[string]Retained
-	dirty  map[string]struct{} // changed since the store was told
+	mu    sync.RWMutex
+	tree  topicTree
+	dirty map[string]struct{} // changed since the store was told
 }
 
 func newRetained(store RetainedStore, limit int, log *slog.Logger) *retained {
-	return &retained{
-		store: store, limit: limit, log: log, wake: make(chan struct{}, 1),
-		topics: map[string]Retained{}, dirty: map[string]struct{}{},
-	}
+	return &retained{store: store, limit: limit, log: log, wake: make(chan struct{}, 1), dirty: map[string]struct{}{}}
 }
 
 func (r *retained) load() error {
@@ -58,25 +53,24 @@ func (r *retained) load() error {
 		return nil
 	}
 	return r.store.EachRetained(func(m Retained) error {
-		r.topics[m.Topic] = m
+		r.tree.set(m.Topic, m.publication())
 		return nil
 	})
 }
 
-// set keeps m, or forgets its topic when the payload is empty. It reports false when there is no room for another topic.
-func (r *retained) set(m Retained) bool {
+// set keeps p, or forgets its topic when the payload is empty. It reports false when there is no room for another topic.
+func (r *retained) set(p *publication) bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	_, known := r.topics[m.Topic]
 	switch {
-	case len(m.Payload) == 0:
-		delete(r.topics, m.Topic)
-	case !known && len(r.topics) >= r.limit:
+	case len(p.payload) == 0:
+		r.tree.remove(p.topic)
+	case r.tree.len >= r.limit && r.tree.get(p.topic) == nil:
 		return false
 	default:
-		r.topics[m.Topic] = m
+		r.tree.set(p.topic, p)
 	}
-	r.touchLocked(m.Topic)
+	r.touchLocked(p.topic)
 	return true
 }
 
@@ -92,39 +86,21 @@ func (r *retained) touchLocked(topic string) {
 	}
 }
 
-// match calls fn with the retained message of each topic that the filter matches, in the order of topics.
-func (r *retained) match(filter string, fn func(*publication)) {
-	now := time.Now()
-	for _, m := range r.find(filter) {
-		if p := m.publication(); p.expires == 0 || p.expires > now.Unix() {
-			fn(p)
-		}
-	}
-}
-
-func (r *retained) find(filter string) []Retained {
+// match returns the retained message of each topic that the filter matches, in the order of topics.
+func (r *retained) match(filter string) []*publication {
 	r.mu.RLock()
-	defer r.mu.RUnlock()
-	if !strings.ContainsAny(filter, "+#") {
-		if m, ok := r.topics[filter]; ok {
-			return []Retained{m}
-		}
-		return nil
-	}
-	var found []Retained
-	for topic, m := range r.topics {
-		if mapping.MatchFilter(filter, topic) {
-			found = append(found, m)
-		}
-	}
-	slices.SortFunc(found, func(a, b Retained) int { return strings.Compare(a.Topic, b.Topic) })
+	found := r.tree.match(filter)
+	r.mu.RUnlock()
+	now := time.Now()
+	found = slices.DeleteFunc(found, func(p *publication) bool { return p.expired(now) })
+	slices.SortFunc(found, func(a, b *publication) int { return strings.Compare(a.topic, b.topic) })
 	return found
 }
 
 func (r *retained) len() int {
 	r.mu.RLock()
 	defer r.mu.RUnlock()
-	return len(r.topics)
+	return r.tree.len
 }
 
 // run tells the store what changed, and removes what has expired.
@@ -154,11 +130,11 @@ func (r *retained) flush() error {
 	var first error
 	for topic := range changed {
 		r.mu.RLock()
-		m, ok := r.topics[topic]
+		p := r.tree.get(topic)
 		r.mu.RUnlock()
-		err := error(nil)
-		if ok {
-			err = r.store.PutRetained(m)
+		var err error
+		if p != nil {
+			err = r.store.PutRetained(p.stored())
 		} else {
 			err = r.store.DeleteRetained(topic)
 		}
@@ -172,11 +148,15 @@ func (r *retained) flush() error {
 func (r *retained) sweep(now time.Time) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	for topic, m := range r.topics {
-		if m.Expiry > 0 && m.At.Unix()+int64(m.Expiry) <= now.Unix() {
-			delete(r.topics, topic)
-			r.touchLocked(topic)
+	var expired []string
+	r.tree.each(func(p *publication) {
+		if p.expired(now) {
+			expired = append(expired, p.topic)
 		}
+	})
+	for _, topic := range expired {
+		r.tree.remove(topic)
+		r.touchLocked(topic)
 	}
 }
 
@@ -186,20 +166,27 @@ func (m *Retained) publication() *publication {
 	if len(m.Props) > 0 {
 		var props packets.Properties
 		if _, err := props.Decode(packets.Publish, bytes.NewBuffer(m.Props)); err == nil {
-			p.props = props
+			p.props = &props
 		}
 	}
-	p.expireAfter(m.Expiry)
+	if m.Expiry > 0 {
+		p.expires = m.At.Unix() + int64(m.Expiry)
+	}
 	return p
+}
+
+// stored is the message as the store gets it.
+func (p *publication) stored() Retained {
+	m := Retained{Topic: p.topic, Payload: p.payload, QoS: p.qos, At: p.at, Props: p.encodeProps()}
+	if p.expires > 0 {
+		m.Expiry = uint32(p.expires - p.at.Unix())
+	}
+	return m
 }
 
 // retain keeps p as the retained message of its topic.
 func (b *Broker) retain(p *publication) {
-	m := Retained{
-		Topic: p.topic, Payload: p.payload, QoS: p.qos, At: p.at,
-		Expiry: p.props.MessageExpiryInterval, Props: p.encodeProps(),
-	}
-	if !b.retained.set(m) {
+	if !b.retained.set(p) {
 		b.dropped("retained_full", p.topic)
 	}
 }

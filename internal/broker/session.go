@@ -47,7 +47,8 @@ type identity struct {
 
 // limits bound what waits for one client.
 type limits struct {
-	messages, bytes int
+	messages, bytes int // of what was queued
+	stored          int // retained messages that may wait besides
 }
 
 // verdict says what became of a message for a session.
@@ -62,7 +63,7 @@ const (
 )
 
 // deliver sends o, or queues it behind what waits already. It never blocks. Retained messages sent on SUBSCRIBE may be more
-// than the queue's limit, and none may be lost: they do not count.
+// than the queue's limit, and none may be lost: they have a limit of their own.
 func (s *session) deliver(o outgoing) verdict {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -71,7 +72,8 @@ func (s *session) deliver(o outgoing) verdict {
 		return skipped
 	case s.conn != nil && !s.paused && len(s.waiting) == 0 && s.sendNow(o):
 		return taken
-	case o.stored || s.queued < s.limits.messages && s.bytes+o.frame.payload <= s.limits.bytes:
+	case o.stored && len(s.waiting)-s.queued < s.limits.stored,
+		!o.stored && s.queued < s.limits.messages && s.bytes+o.frame.payload <= s.limits.bytes:
 		if o.qos == 0 && !o.stored && !s.paused && len(s.waiting) == 0 {
 			return s.lost()
 		}

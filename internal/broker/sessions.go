@@ -29,7 +29,7 @@ func (b *Broker) resume(id string, present bool, who *identity) *session {
 	}
 	s := &session{
 		id: id, count: &b.count, subs: map[string]*subscription{},
-		limits: limits{messages: b.opts.MaxQueued, bytes: b.opts.MaxQueuedBytes},
+		limits: limits{messages: b.opts.MaxQueued, bytes: b.opts.MaxQueuedBytes, stored: 2 * b.opts.MaxRetained},
 	}
 	s.who.Store(who)
 	b.mu.Lock()

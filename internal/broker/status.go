@@ -26,6 +26,7 @@ func (b *Broker) publishStatus(ctx context.Context) {
 
 func (b *Broker) publishStatusOnce(started time.Time) {
 	s := b.Stats()
+	topics := []*publication{}
 	for _, t := range []struct{ topic, value string }{
 		{"version", "gateway"},
 		{"uptime", strconv.Itoa(int(time.Since(started).Seconds())) + " seconds"},
@@ -39,8 +40,12 @@ func (b *Broker) publishStatusOnce(started time.Time) {
 		{"bytes/received", strconv.FormatUint(s.BytesIn, 10)},
 		{"bytes/sent", strconv.FormatUint(s.BytesOut, 10)},
 	} {
-		p := &publication{topic: "$SYS/broker/" + t.topic, payload: []byte(t.value), retain: true, at: time.Now()}
-		b.retain(p)
-		b.distribute(p, b.routes.match(nil, p.topic))
+		topics = append(topics, &publication{topic: "$SYS/broker/" + t.topic, payload: []byte(t.value), retain: true, at: time.Now()})
 	}
+	b.bus.Barrier(func(uint64) { // as if the bus had handed them out
+		for _, p := range topics {
+			b.retain(p)
+			b.distribute(p, b.routes.match(nil, p.topic))
+		}
+	})
 }

@@ -105,12 +105,14 @@ func (h *hook) OnSubscribed(cl *mqtt.Client, pk packets.Packet, codes []byte) {
 	})
 }
 
+// sendRetained queues the retained messages of a subscription. Their frames are shared by all who subscribe: the bus standing
+// still is what makes that safe.
 func (b *Broker) sendRetained(sub *subscription) {
-	b.retained.match(sub.match, func(p *publication) {
+	for _, p := range b.retained.match(sub.match) {
 		if sub.session.mayRead(p.topic) {
 			b.hand(p, sub.session, variant{qos: min(p.qos, sub.qos), retain: true, ids: sub.identifiers()}, true)
 		}
-	})
+	}
 }
 
 func subscriptionOf(s *session, f packets.Subscription) *subscription {

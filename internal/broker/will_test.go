@@ -67,7 +67,7 @@ func TestEmptyWillRemovesRetained(t *testing.T) {
 		t.Fatalf("CONNACK %#x", ack.ReasonCode)
 	}
 	c.nc.Close()
-	eventually(t, "the retained message is removed", func() bool { return len(r.retained.find("state")) == 0 })
+	eventually(t, "the retained message is removed", func() bool { return len(r.retained.match("state")) == 0 })
 }
 
 func TestDelayedWill(t *testing.T) {
