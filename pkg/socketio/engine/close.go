@@ -10,6 +10,9 @@ import (
 const (
 	// closeGrace is how long what is queued may take once a connection closes.
 	closeGrace = 5 * time.Second
+	// shutdownGrace is how long a server that shuts down waits for a polling
+	// client to fetch what is queued.
+	shutdownGrace = time.Second
 	// closeDrain is how long a closed websocket is read, so that the peer gets
 	// what was sent last instead of a reset.
 	closeDrain = time.Second
@@ -33,7 +36,7 @@ func (c *Conn) end(reason Reason, orderly bool) {
 	}
 	c.reason = reason
 	if c.poll != nil {
-		orderly = orderly && c.poll.lingers(reason)
+		orderly = orderly && c.poll.lingers(reason, !c.queue.empty())
 	}
 	c.state = stateClosed
 	if orderly {
@@ -59,7 +62,11 @@ func (c *Conn) pushClose(reason Reason) bool {
 	if c.poll == nil {
 		return c.push(controlFrame(wsframe.AppendClose(nil, reason.closeCode())), "")
 	}
-	time.AfterFunc(closeGrace, c.abort)
+	grace := closeGrace
+	if reason == ServerShutdown {
+		grace = shutdownGrace
+	}
+	time.AfterFunc(grace, c.abort)
 	return c.push(packetFrame(closing, ""), "")
 }
 

@@ -48,13 +48,14 @@ func (p *polling) wake() {
 }
 
 // lingers reports whether the session is kept for one more request, so that
-// the client learns why it ended.
-func (p *polling) lingers(reason Reason) bool {
+// the client gets what waits for it and learns why it ended. A server that
+// shuts down waits only for those that something waits for.
+func (p *polling) lingers(reason Reason, queued bool) bool {
 	switch reason {
 	case ParseError, PayloadTooLarge, TransportClose:
 		return false
 	case ServerShutdown:
-		return p.waiting()
+		return p.waiting() || queued
 	}
 	return true
 }
