@@ -1,12 +1,9 @@
 package store
 
-import (
-	"fmt"
-	"slices"
-)
+import "fmt"
 
 const (
-	encodeBatch = 128      // items encoded each time the lock is taken
+	encodeBatch = 128      // most items encoded each time the lock is taken
 	writeBatch  = 64 << 10 // bytes gathered before they are written
 )
 
@@ -49,8 +46,10 @@ func (s *Store) writeOut(items []*item, clean bool) error {
 	}
 	buf := make([]byte, 0, writeBatch+writeBatch/2)
 	var mark uint64
-	for chunk := range slices.Chunk(items, encodeBatch) {
-		buf, mark = s.encode(buf, chunk)
+	for len(items) > 0 {
+		var n int
+		buf, n, mark = s.encode(buf, items)
+		items = items[n:]
 		if len(buf) >= writeBatch {
 			if err := s.log.append(buf); err != nil {
 				return err
@@ -66,14 +65,17 @@ func (s *Store) writeOut(items []*item, clean bool) error {
 	return s.log.sync()
 }
 
-// encode appends the frames of items as they are now.
-func (s *Store) encode(buf []byte, items []*item) ([]byte, uint64) {
+// encode appends the frames of the first n of items, as they are now: no more
+// than are worth one hold of the lock and one write.
+func (s *Store) encode(buf []byte, items []*item) (_ []byte, n int, seq uint64) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	for _, it := range items {
+	for n < len(items) && n < encodeBatch && len(buf) < writeBatch {
+		it := items[n]
 		buf = appendFrame(buf, s.log.number, func(b []byte) []byte { return appendBody(b, it, it.topic) })
+		n++
 	}
-	return buf, s.maxSeq
+	return buf, n, s.maxSeq
 }
 
 // take empties the list and holds its items: the caller is about to write them.

@@ -1,12 +1,16 @@
 package store
 
 import (
+	"archive/tar"
 	"bytes"
 	"errors"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
+
+	bolt "go.etcd.io/bbolt"
 )
 
 // someItems are one of each kind of record.
@@ -115,20 +119,41 @@ func FuzzFlippedSegment(f *testing.F) {
 	})
 }
 
-// FuzzUnpack wants any bytes refused as a backup, or a database that is what its
-// checksum says.
+// FuzzUnpack wants any bytes taken for a backup or refused as none, and nothing
+// blamed on the disk.
 func FuzzUnpack(f *testing.F) {
-	s, err := Open(f.TempDir(), slow())
-	must(f, err)
-	good := snapshot(f, s)
-	must(f, s.Close())
-	f.Add(good[:512])
-	f.Add(good[len(good)-2048:])
+	var b bytes.Buffer
+	tw := tar.NewWriter(&b)
+	must(f, addFile(tw, dbName, time.Unix(0, 0), 3, strings.NewReader("abc")))
+	m := `{"version":1,"size":3,"sha256":"ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"}`
+	must(f, addFile(tw, manifestName, time.Unix(0, 0), int64(len(m)), strings.NewReader(m)))
+	must(f, tw.Close())
+	must(f, unpack(bytes.NewReader(b.Bytes()), filepath.Join(f.TempDir(), "x")))
+	f.Add(b.Bytes())
+	f.Add(b.Bytes()[:1030])
 	path := filepath.Join(fastDir(f), "unpacked")
 	f.Fuzz(func(t *testing.T, b []byte) {
-		if err := unpack(bytes.NewReader(b), path); err != nil && errors.Is(err, os.ErrNotExist) {
+		err := unpack(bytes.NewReader(b), path)
+		if err != nil && !errors.Is(err, ErrCorrupt) && !errors.Is(err, ErrNewerSchema) {
 			t.Error(err)
 		}
+	})
+}
+
+// FuzzDatabase wants damage to a database noticed, or harmless to a reader.
+func FuzzDatabase(f *testing.F) {
+	good, err := os.ReadFile(filepath.Join(fixture, dbName))
+	must(f, err)
+	f.Add(uint16(0x2010), byte(0xff), byte(8))
+	f.Add(uint16(0x1008), byte(1), byte(1))
+	path := filepath.Join(fastDir(f), "db")
+	f.Fuzz(func(t *testing.T, at uint16, flip, n byte) {
+		b := bytes.Clone(good)
+		for i := range int(n) {
+			b[(int(at)+i)%len(b)] ^= flip
+		}
+		must(t, os.WriteFile(path, b, 0o600))
+		_ = verifyBolt(path, func(tx *bolt.Tx) error { _, err := schemaOf(tx); return err })
 	})
 }
 

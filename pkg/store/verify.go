@@ -1,17 +1,21 @@
 package store
 
 import (
+	"errors"
 	"fmt"
+	"os"
 	"runtime/debug"
 
 	bolt "go.etcd.io/bbolt"
 )
 
-// verifyBolt reads every page of a database that the file says is in use, and
-// hands its top-level content to visit. bbolt trusts its file: opened for
-// writing, a damaged one ends the process from a goroutine of bbolt's own. Here,
-// reading and on our goroutine, damage becomes ErrCorrupt.
+// verifyBolt checks the pages of a database and shows it to visit, read-only.
+// Opened for writing, a damaged one would end the process from a goroutine of
+// bbolt's own; here damage becomes ErrCorrupt.
 func verifyBolt(path string, visit func(*bolt.Tx) error) (err error) {
+	if err := checkFile(path); err != nil {
+		return fmt.Errorf("%s is damaged: %w", path, err)
+	}
 	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true)) // a file cut short faults when read
 	defer func() {
 		if p := recover(); p != nil {
@@ -24,30 +28,19 @@ func verifyBolt(path string, visit func(*bolt.Tx) error) (err error) {
 	if err != nil {
 		return err
 	}
-	defer func() { err = firstOf(err, db.Close()) }()
-	return db.View(func(tx *bolt.Tx) error {
-		if err := visit(tx); err != nil {
-			return err
-		}
-		return tx.ForEach(func(_ []byte, b *bolt.Bucket) error { return walk(b) })
-	})
+	err = db.View(visit)
+	return errors.Join(err, db.Close())
 }
 
-// walk touches every key of b and of the buckets in it.
-func walk(b *bolt.Bucket) error {
-	return b.ForEach(func(k, v []byte) error {
-		if v != nil {
-			return nil
-		}
-		return walk(b.Bucket(k))
-	})
-}
-
-func firstOf(errs ...error) error {
-	for _, err := range errs {
-		if err != nil {
-			return err
-		}
+func checkFile(path string) error {
+	f, err := os.Open(path)
+	if err != nil {
+		return err
 	}
-	return nil
+	defer f.Close()
+	info, err := f.Stat()
+	if err != nil {
+		return err
+	}
+	return checkPages(f, info.Size())
 }
