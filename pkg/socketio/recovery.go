@@ -67,8 +67,8 @@ func (r *recovery) parse(s string) (uint64, bool) {
 	return n, err == nil
 }
 
-// recoverable reports whether a client that ends so is expected back.
-func (r Reason) recoverable() bool {
+// Recoverable reports whether a client whose socket ended so may take up its state again.
+func (r Reason) Recoverable() bool {
 	switch r {
 	case ReasonTransportClose, ReasonTransportError, ReasonPingTimeout, ReasonServerShutdown, ReasonSlowConsumer:
 		return true
@@ -240,7 +240,7 @@ func (n *Namespace) evict(auth json.RawMessage) {
 // may come back. Then the session is what holds the namespace.
 func (n *Namespace) keep(s *Socket, reason Reason, rooms []string) bool {
 	r := n.srv.recovery
-	if !r.on() || !reason.recoverable() {
+	if !r.on() || !reason.Recoverable() || s.noRecovery.Load() {
 		return false
 	}
 	r.save(&session{

@@ -22,6 +22,8 @@ type Socket struct {
 
 	recovered bool // set before it is connected
 
+	noRecovery atomic.Bool
+
 	mu       sync.Mutex
 	data     any
 	handlers []handler
@@ -83,6 +85,10 @@ func (s *Socket) Connected() bool { return s.state.Load() == connected }
 // Recovered reports whether the socket took up the state of a lost one.
 // Its id, rooms and data are those of before, and what it missed has been sent.
 func (s *Socket) Recovered() bool { return s.recovered }
+
+// NoRecovery leaves the socket out of connection state recovery: its client will come back as a new one. It is for sockets
+// that get events sent to them alone, which are not kept.
+func (s *Socket) NoRecovery() { s.noRecovery.Store(true) }
 
 func (s *Socket) name() string { return s.hs.Namespace }
 

@@ -163,6 +163,22 @@ func TestDuplicatePollsCloseTheSession(t *testing.T) {
 	})
 }
 
+func TestCancelledPollClosesTheSession(t *testing.T) {
+	modes(t, func(t *testing.T, base string) {
+		p := siotest.OpenPolling(t, base)
+		ctx, cancel := context.WithCancel(t.Context())
+		r, _ := http.NewRequestWithContext(ctx, http.MethodGet, p.URL, nil)
+		time.AfterFunc(20*time.Millisecond, cancel)
+		if res, err := http.DefaultClient.Do(r); err == nil {
+			res.Body.Close()
+			t.Fatalf("status %d", res.StatusCode)
+		}
+		if status, _ := p.Get(); status != http.StatusBadRequest {
+			t.Errorf("status %d of a closed session", status)
+		}
+	})
+}
+
 func TestWebsocketMessages(t *testing.T) {
 	ws := siotest.Dial(t, start(t, "-mode", "engineio")+"/engine.io/?EIO=4&transport=websocket")
 	ws.WantPrefix("0")
@@ -236,8 +252,8 @@ func TestClientCloses(t *testing.T) {
 	modes(t, func(t *testing.T, base string) {
 		p := siotest.OpenPolling(t, base)
 		var wg sync.WaitGroup
-		wg.Go(func() {
-			if status, body := p.Get(); status == http.StatusOK && body != "6" {
+		wg.Go(func() { // before or after the POST
+			if status, body := p.Get(); status != http.StatusOK || body != "6" {
 				t.Errorf("hanging request: status %d, %q", status, body)
 			}
 		})

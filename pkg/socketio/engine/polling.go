@@ -23,6 +23,7 @@ type polling struct {
 	upgrade upgradeState
 	probe   net.Conn // the websocket that is being probed
 	noop    bool     // the hanging request is to be sent away
+	leaving bool     // the client has closed the session by a POST
 	last    packetType
 }
 
@@ -149,10 +150,10 @@ func (c *Conn) awaitPoll(ctx context.Context, p *polling, ch chan struct{}) ([]b
 // nothing yet. late tells that it has waited for an upgrade long enough.
 func (c *Conn) polled(p *polling, late bool) (body []byte, probing bool, err error) {
 	c.mu.Lock()
-	state := c.state
+	state, leaving := c.state, p.leaving
 	probing = p.upgrade == upgradeProbed
 	switch {
-	case p.noop:
+	case p.noop || leaving:
 		body = []byte{byte(noop)}
 	case c.poll != p:
 		err = errUpgraded
@@ -167,6 +168,9 @@ func (c *Conn) polled(p *polling, late bool) (body []byte, probing bool, err err
 		p.waiter, p.noop = nil, false
 	}
 	c.mu.Unlock()
+	if leaving {
+		c.shut(TransportClose)
+	}
 	if body != nil && state == stateClosing {
 		c.abort()
 	}
@@ -214,14 +218,21 @@ func (c *Conn) beginPost() (ok, overlap bool) {
 // endPost closes the session if there is a reason to.
 func (c *Conn) endPost(reason Reason) {
 	c.mu.Lock()
+	early := false
 	if c.poll != nil {
 		c.poll.posting = false
 		if reason == TransportClose {
 			c.poll.last = noop
+			early = !c.poll.waiting()
+			c.poll.leaving = early
 		}
 	}
 	c.mu.Unlock()
-	if reason != "" {
+	switch {
+	case early:
+		// The client's GET may have been overtaken, and wants an answer.
+		time.AfterFunc(noopDelay, func() { c.shut(TransportClose) })
+	case reason != "":
 		c.shut(reason)
 	}
 }
