@@ -42,6 +42,19 @@ type Principal struct {
 	Write []string `json:"write,omitempty"`
 }
 
+// String names a principal in a sentence: "token lamp", "an anonymous client".
+func (p *Principal) String() string {
+	switch {
+	case p == nil:
+		return "nobody"
+	case p.Kind == KindAnonymous:
+		return "an anonymous client"
+	case p.Kind == KindSystem:
+		return "the gateway"
+	}
+	return string(p.Kind) + " " + p.ID
+}
+
 // Action is what a principal wants to do with a topic.
 type Action uint8
 

@@ -146,7 +146,7 @@ type Mapping struct {
 	Namespace string `json:"namespace,omitempty"`
 	Event     string `json:"event,omitempty"`
 	To        string `json:"to,omitempty"`
-	Direction string `json:"direction"`
+	Direction string `json:"direction,omitempty"` // empty for topic -> topic
 	OK        bool   `json:"ok"`
 	Error     string `json:"error,omitempty"`
 	In        uint64 `json:"in"`

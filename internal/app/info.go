@@ -27,6 +27,9 @@ func (g *gateway) info() api.Info {
 		m := api.Mapping{
 			Name: s.Name, Topic: s.Topic, Namespace: s.Namespace, Event: s.Event, To: s.To, Direction: string(s.Direction), OK: true,
 		}
+		if s.To != "" {
+			m.Direction = "" // from topic to topic: neither side is socket.io's
+		}
 		if n < len(stats) && stats[n].Rule == s.Name {
 			m.In, m.Out = stats[n].In, stats[n].Out
 			if e := stats[n].LastError; e != nil {

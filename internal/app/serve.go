@@ -36,7 +36,7 @@ func Serve(ctx context.Context, o Options) error {
 	}
 	err = g.run(ctx)
 	stopped := g.close()
-	log.Info("stopped", "after", time.Since(g.started).Round(time.Second))
+	log.Info("stopped", "after", time.Since(g.started).Round(time.Second).String())
 	return errors.Join(err, stopped)
 }
 

@@ -168,7 +168,7 @@ func (b *Bus) check(m *Message) error {
 		return fault.New(fault.Invalid, "topic %q: passed more than %d rules, which is a loop", clip(m.Topic), MaxHops)
 	}
 	if m.Principal == nil || !access.Check(m.Principal, access.Write, m.Topic) {
-		return fault.New(fault.Denied, "topic %q: %s may not publish to it", clip(m.Topic), nameOf(m.Principal))
+		return fault.New(fault.Denied, "topic %q: %s may not publish to it", clip(m.Topic), m.Principal)
 	}
 	return nil
 }
@@ -218,13 +218,6 @@ func (b *Bus) Locked(topic string, fn func()) {
 }
 
 func (b *Bus) shardOf(topic string) int { return int(maphash.String(b.seed, topic) % Shards) }
-
-func nameOf(p *access.Principal) string {
-	if p == nil {
-		return "nobody"
-	}
-	return string(p.Kind) + " " + p.ID
-}
 
 // clip keeps a hostile topic from filling a log line.
 func clip(s string) string {

@@ -22,7 +22,7 @@ func (s *Surface) admit(_ context.Context, h *socketio.Handshake) error {
 	case !known:
 		return &socketio.ConnectError{Message: "Invalid namespace"}
 	case len(rules) == 0 && !inbound:
-		err := fault.New(fault.Denied, "%s %s may not read what the mappings bring to %s", p.Kind, p.ID, h.Namespace)
+		err := fault.New(fault.Denied, "%s may not read what the mappings bring to %s", p, h.Namespace)
 		s.drops.Add(trace.Key{Where: "socketio", Reason: string(fault.Denied)}, p.ID+" "+h.Namespace, err.Error())
 		return &socketio.ConnectError{Message: err.Error(), Data: errorOf(err)}
 	}
@@ -94,6 +94,7 @@ func (s *Surface) join(sock *socketio.Socket, p *access.Principal, rules []bridg
 			continue
 		}
 		s.checked.add(sock, group)
+		sock.NoRecovery() // what is sent to it alone is not kept for its return
 	}
 	return heard
 }

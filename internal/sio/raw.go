@@ -27,7 +27,14 @@ type raw struct {
 	mu      sync.Mutex
 	groups  map[subscription]*group
 	tree    mapping.FilterTree[*group]
-	sockets map[string]map[string]*group // socket id -> filter -> its group
+	members map[string]*member // by socket id
+}
+
+// member is a socket with its subscriptions. They outlive a lost connection for as long as the client may take its state up
+// again, so that it misses nothing.
+type member struct {
+	sock    *socketio.Socket
+	filters map[string]*group
 }
 
 // subscription is what the sockets of a group have in common.
@@ -48,14 +55,17 @@ type group struct {
 const maxCached = 4096
 
 func newRaw(s *Surface) *raw {
-	r := &raw{surface: s, groups: map[subscription]*group{}, sockets: map[string]map[string]*group{}}
+	r := &raw{surface: s, groups: map[subscription]*group{}, members: map[string]*member{}}
 	r.forgetTopics()
 	r.n = s.server.Namespace(rawNamespace)
 	r.n.OnConnect(func(sock *socketio.Socket) {
 		sock.On("subscribe", r.subscribe)
 		sock.On("unsubscribe", r.unsubscribe)
 		sock.On("publish", r.publish)
-		sock.OnDisconnect(func(socketio.Reason) { r.leave(sock.ID()) })
+		sock.OnDisconnect(func(reason socketio.Reason) { r.gone(sock, reason) })
+		if sock.Recovered() {
+			r.adopt(sock)
+		}
 	})
 	s.bus.Attach("socketio", r.receive)
 	return r

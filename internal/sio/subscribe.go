@@ -3,6 +3,7 @@ package sio
 import (
 	"context"
 	"fmt"
+	"time"
 
 	"gateway/internal/access"
 	"gateway/internal/bus"
@@ -92,13 +93,13 @@ func (r *raw) check(sock *socketio.Socket, sub *subscription) error {
 	}
 	switch access.Coverage(p, sub.filter) {
 	case mapping.None:
-		return fault.New(fault.Denied, "%s %s may read nothing of %q", p.Kind, p.ID, sub.filter)
+		return fault.New(fault.Denied, "%s may read nothing of %q", p, sub.filter)
 	case mapping.Partial:
 		sub.checked = true
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if len(r.sockets[sock.ID()]) >= maxSubscriptions {
+	if m := r.members[sock.ID()]; m != nil && len(m.filters) >= maxSubscriptions {
 		return fault.New(fault.RateLimited, "a socket may have %d filters: use wildcards", maxSubscriptions)
 	}
 	return nil
@@ -119,11 +120,12 @@ func (r *raw) join(sock *socketio.Socket, subs []subscription) (seq uint64) {
 }
 
 func (r *raw) joinOne(sock *socketio.Socket, sub subscription) {
-	own := r.sockets[sock.ID()]
-	if own == nil {
-		own = map[string]*group{}
-		r.sockets[sock.ID()] = own
+	m := r.members[sock.ID()]
+	if m == nil {
+		m = &member{sock, map[string]*group{}}
+		r.members[sock.ID()] = m
 	}
+	own := m.filters
 	g := r.groups[sub]
 	if old := own[sub.filter]; old != nil {
 		if old == g {
@@ -140,6 +142,9 @@ func (r *raw) joinOne(sock *socketio.Socket, sub subscription) {
 	g.members++
 	own[sub.filter] = g
 	sock.Join(g.room)
+	if sub.checked {
+		sock.NoRecovery() // what is sent to it alone is not kept for its return
+	}
 }
 
 // leaveOne takes a socket (nil when it has gone already) out of a group, and the group away with its last member.
@@ -176,26 +181,54 @@ func (r *raw) unsubscribe(_ context.Context, e *socketio.Event) {
 }
 
 func (r *raw) unsubscribeOne(sock *socketio.Socket, filter string) filterAck {
-	own := r.sockets[sock.ID()]
-	g := own[filter]
+	var g *group
+	m := r.members[sock.ID()]
+	if m != nil {
+		g = m.filters[filter]
+	}
 	if g == nil {
 		return filterAck{filter, false, errorOf(fault.New(fault.Invalid, "not subscribed to %q", filter))}
 	}
-	delete(own, filter)
+	delete(m.filters, filter)
 	r.leaveOne(sock, g)
 	return filterAck{filter, true, nil}
 }
 
-// leave forgets a socket that has gone.
-func (r *raw) leave(id string) {
+// gone forgets a socket that has left: at once, or when its client can no longer take up its state again.
+func (r *raw) gone(sock *socketio.Socket, reason socketio.Reason) {
+	if r.surface.recovery > 0 && reason.Recoverable() {
+		time.AfterFunc(r.surface.recovery+recoveryMargin, func() { r.leave(sock) })
+		return
+	}
+	r.leave(sock)
+}
+
+// recoveryMargin is how much longer than its state a lost socket's subscriptions are kept.
+const recoveryMargin = 5 * time.Second
+
+// leave forgets a socket, unless another has taken its state up.
+func (r *raw) leave(sock *socketio.Socket) {
 	r.surface.bus.Barrier(func(uint64) {
 		r.mu.Lock()
 		defer r.mu.Unlock()
-		for _, g := range r.sockets[id] {
+		m := r.members[sock.ID()]
+		if m == nil || m.sock != sock {
+			return
+		}
+		delete(r.members, sock.ID())
+		for _, g := range m.filters {
 			r.leaveOne(nil, g)
 		}
-		delete(r.sockets, id)
 	})
+}
+
+// adopt gives a recovered socket the subscriptions of the one that was lost, whose id it has.
+func (r *raw) adopt(sock *socketio.Socket) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if m := r.members[sock.ID()]; m != nil {
+		m.sock = sock
+	}
 }
 
 // replay sends the last values that the subscriptions match, each topic once, up to a sequence number.

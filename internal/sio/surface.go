@@ -49,12 +49,14 @@ type Surface struct {
 	drops   *trace.Drops
 	log     *slog.Logger
 	checked checkedSockets
-	raw     *raw
+
+	recovery time.Duration
+	raw      *raw
 }
 
 // New returns the surface, with /mqtt attached to the bus. Mapped namespaces come with [Surface.Serve].
 func New(o Options, b *bus.Bus) *Surface {
-	s := &Surface{bus: b, drops: o.Drops, log: o.Logger}
+	s := &Surface{bus: b, drops: o.Drops, log: o.Logger, recovery: o.Recovery}
 	s.server = socketio.NewServer(socketio.Options{
 		Path:         o.Path,
 		PingInterval: o.PingInterval, PingTimeout: o.PingTimeout,
