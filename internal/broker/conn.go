@@ -29,6 +29,7 @@ const (
 type conn struct {
 	net.Conn
 	counters  *counters
+	gone      chan struct{} // closed when nothing is written any more
 	listener  string
 	request   *http.Request
 	client    *mqtt.Client      // set once CONNECT was read
@@ -45,9 +46,10 @@ type conn struct {
 	out      []byte // to be written
 	spare    []byte // an empty buffer to take out's place
 	flushing bool
-	closing  bool   // no more writes; close once out is drained
-	dead     bool   // closed
-	drained  func() // called when all was written
+	closing  bool      // no more writes; close once out is drained
+	closeBy  time.Time // when closing gives up
+	dead     bool      // closed
+	drained  func()    // called when all was written
 }
 
 // Write queues p. It fails only on a connection that is closed, or whose peer takes nothing while asking for answers.
@@ -152,13 +154,7 @@ func (c *conn) giveBack(buf []byte) {
 func (c *conn) writeAll(p []byte) error {
 	for len(p) > 0 {
 		n := min(len(p), writeChunk)
-		c.mu.Lock()
-		limit := writeTimeout
-		if c.closing {
-			limit = closeTimeout
-		}
-		c.mu.Unlock()
-		if err := c.Conn.SetWriteDeadline(time.Now().Add(limit)); err != nil {
+		if err := c.Conn.SetWriteDeadline(c.writeBy()); err != nil {
 			return err
 		}
 		if _, err := c.Conn.Write(p[:n]); err != nil {
@@ -168,6 +164,15 @@ func (c *conn) writeAll(p []byte) error {
 		p = p[n:]
 	}
 	return nil
+}
+
+func (c *conn) writeBy() time.Time {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.closing {
+		return c.closeBy
+	}
+	return time.Now().Add(writeTimeout)
 }
 
 // SetDeadline is mochi's keepalive. It bounds reading only, and does not revive a connection that is being closed.
@@ -180,17 +185,17 @@ func (c *conn) SetDeadline(t time.Time) error {
 	return c.Conn.SetReadDeadline(t)
 }
 
-// Close ends the connection once what was written has gone out, and wakes the reader at once.
+// Close ends the connection once what was written has gone out. The reader wakes up then: a websocket's does not do so
+// without ending the connection.
 func (c *conn) Close() error {
 	c.mu.Lock()
 	if c.closing || c.dead {
 		c.mu.Unlock()
 		return nil
 	}
-	c.closing = true
-	_ = c.Conn.SetReadDeadline(time.Unix(1, 0))
+	c.closing, c.closeBy = true, time.Now().Add(closeTimeout)
 	if c.flushing {
-		_ = c.Conn.SetWriteDeadline(time.Now().Add(closeTimeout))
+		_ = c.Conn.SetWriteDeadline(c.closeBy)
 	} else {
 		c.flushing = true
 		go c.flush()
@@ -211,6 +216,7 @@ func (c *conn) abortLocked() {
 		return
 	}
 	c.dead, c.out = true, nil
+	close(c.gone)
 	_ = c.Conn.SetReadDeadline(time.Unix(1, 0))
 	go c.Conn.Close() // TLS and websocket say goodbye first, which may take seconds
 }

@@ -154,18 +154,24 @@ func TestMalformedPacketsCostOneConnection(t *testing.T) {
 	}
 }
 
+// web opens a connection to the websocket listener.
+func (r *rig) web(t *testing.T) net.Conn {
+	t.Helper()
+	ws, _, err := websocket.Dial(t.Context(), "ws://"+r.Addrs()[ListenerWebsocket]+WebsocketPath, &websocket.DialOptions{Subprotocols: []string{"mqtt"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { ws.CloseNow() })
+	if ws.Subprotocol() != "mqtt" {
+		t.Errorf("subprotocol %q", ws.Subprotocol())
+	}
+	return websocket.NetConn(context.Background(), ws, websocket.MessageBinary)
+}
+
 func TestWebsocket(t *testing.T) {
-	r := start(t, nil)
 	for _, version := range []byte{4, 5} {
-		ws, _, err := websocket.Dial(t.Context(), "ws://"+r.Addrs()[ListenerWebsocket]+WebsocketPath, &websocket.DialOptions{Subprotocols: []string{"mqtt"}})
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer ws.CloseNow()
-		if ws.Subprotocol() != "mqtt" {
-			t.Errorf("subprotocol %q", ws.Subprotocol())
-		}
-		c, _ := connectOver(t, websocket.NetConn(t.Context(), ws, websocket.MessageBinary), version, "web", nil)
+		r := start(t, nil)
+		c, _ := connectOver(t, r.web(t), version, "web", nil)
 		c.subscribe("t", 1, nil)
 		r.mosquitto("mosquitto_pub", "-t", "t", "-m", "hello", "-q", "1")
 		if got := c.expectMessage("t"); got != "hello" {
@@ -174,6 +180,20 @@ func TestWebsocket(t *testing.T) {
 		if info := r.client("web"); info.Listener != ListenerWebsocket || !strings.HasPrefix(info.Remote, "127.0.0.1:") {
 			t.Errorf("%+v", info)
 		}
+		refused, ack := connectOver(t, r.web(t), version, "nobody", func(pk *packets.Packet) {
+			pk.Connect.UsernameFlag, pk.Connect.Username = true, []byte("nobody")
+		})
+		if ack.ReasonCode == 0 {
+			t.Error("let nobody in")
+		}
+		refused.expectEnd()
+		r.close()
+		if version == 5 {
+			if pk := c.expect(packets.Disconnect); pk.ReasonCode != packets.ErrServerShuttingDown.Code {
+				t.Errorf("DISCONNECT %#x", pk.ReasonCode)
+			}
+		}
+		c.expectEnd()
 	}
 }
 
@@ -262,5 +282,41 @@ func TestCloseIsBounded(t *testing.T) {
 	eventually(t, "it closes all the same", func() bool {
 		_, err := net.Dial("tcp", b.Addrs()[ListenerTCP])
 		return err != nil
+	})
+}
+
+func TestCloseDoesNotWaitForThoseWhoSayNothing(t *testing.T) {
+	r := start(t, func(o *Options) { o.ConnectTimeout = time.Hour })
+	quiet := dial(t, r.Addrs()[ListenerTCP])
+	if _, err := quiet.Write([]byte{0x10}); err != nil {
+		t.Fatal(err)
+	}
+	c, _ := r.connect(4, "c", nil) // by now the other was accepted
+	r.close()
+	c.expectEnd()
+	_ = quiet.SetReadDeadline(time.Now().Add(patience))
+	if _, err := quiet.Read(make([]byte, 1)); err == nil || isTimeout(err) {
+		t.Errorf("got %v", err)
+	}
+}
+
+func TestManyConnectionsEndAtOnce(t *testing.T) {
+	const n = 200
+	r := start(t, nil)
+	var all []*client
+	for i := range n {
+		c, _ := r.connect(4, itoa(i), nil)
+		c.subscribe("t/"+itoa(i), 1, nil)
+		all = append(all, c)
+	}
+	if s := r.Stats(); s.Connections != n || s.Subscriptions != n {
+		t.Errorf("%+v", s)
+	}
+	for _, c := range all {
+		c.nc.Close()
+	}
+	eventually(t, "all is forgotten", func() bool {
+		s := r.Stats()
+		return s.Connections == 0 && s.Sessions == 0 && s.Subscriptions == 0 && r.server.Clients.Len() == 0
 	})
 }

@@ -119,7 +119,7 @@ func (l *listener) Close(listeners.CloseFn) {
 
 // handle serves one connection until it ends.
 func (l *listener) handle(nc net.Conn, r *http.Request) {
-	c := &conn{Conn: nc, listener: l.id, request: r, counters: &l.b.count}
+	c := &conn{Conn: nc, listener: l.id, request: r, counters: &l.b.count, gone: make(chan struct{})}
 	if !l.b.admitConnection(c) {
 		c.abort()
 		return
@@ -138,6 +138,8 @@ func (l *listener) handle(nc net.Conn, r *http.Request) {
 			c.abort()
 		}
 		l.b.abandon(c)
+		_ = c.Close()
+		<-c.gone // the last words are out, or it took too long
 	}()
 	_ = c.SetDeadline(time.Now().Add(l.b.opts.ConnectTimeout))
 	l.ended(c, l.serve(l.id, c))
