@@ -41,7 +41,7 @@ func TestEverythingAtOnce(t *testing.T) {
 			}
 		})
 	}
-	for range 10 {
+	for range 3 {
 		must(t, s.Check())
 		must(t, s.Snapshot(io.Discard))
 	}
