@@ -20,6 +20,8 @@ type Conn struct {
 	id    string
 	req   *Request
 
+	legacy legacy
+
 	recv sync.Mutex // serializes Handler.Message
 	beat heartbeat
 
@@ -79,6 +81,9 @@ type Mode struct {
 // SendWith is [Conn.Send] with a mode.
 func (c *Conn) SendWith(f *Frame, m Mode) bool {
 	c.mu.Lock()
+	if c.legacy.on {
+		f = f.in3(c.legacy.base64)
+	}
 	ok := c.admit(f, m)
 	wake := ok && c.push(f, m.Key)
 	full := !ok && c.state == stateOpen && !m.Volatile

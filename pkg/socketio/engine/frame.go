@@ -2,6 +2,7 @@ package engine
 
 import (
 	"encoding/base64"
+	"sync/atomic"
 
 	"gateway/pkg/socketio/internal/wsframe"
 )
@@ -12,6 +13,7 @@ type Frame struct {
 	wire  []byte // websocket frames, ready to be written
 	first span
 	rest  []span
+	alt   atomic.Pointer[Frame] // as revision 3 has it, once that was needed
 }
 
 // span is where the payload of a packet lies in wire.

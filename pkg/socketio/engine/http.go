@@ -29,8 +29,11 @@ func (e httpError) write(w http.ResponseWriter, status int) {
 	json.NewEncoder(w).Encode(e)
 }
 
-// revision is the Engine.IO revision that is spoken.
-const revision = "4"
+// The Engine.IO revisions that are spoken.
+const (
+	revision3 = "3"
+	revision4 = "4"
+)
 
 // ServeHTTP serves handshakes, long-polling and websockets under Options.Path.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
@@ -62,7 +65,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 // name none and mean polling.
 func transportOf(q url.Values) (string, bool) {
 	t := q.Get("transport")
-	if t == "" && q.Get("EIO") == "3" {
+	if t == "" && q.Get("EIO") == revision3 {
 		t = "polling"
 	}
 	return t, t == "polling" || t == "websocket"
@@ -74,7 +77,7 @@ func (s *Server) handshake(w http.ResponseWriter, r *http.Request, q url.Values,
 	case r.Method != http.MethodGet:
 		errMethod().write(w, http.StatusBadRequest)
 		return
-	case q.Get("EIO") != revision:
+	case q.Get("EIO") != revision3 && q.Get("EIO") != revision4:
 		errUnsupported().write(w, http.StatusBadRequest)
 		return
 	case transport == "websocket" && !wantsWebsocket(r):
@@ -86,12 +89,14 @@ func (s *Server) handshake(w http.ResponseWriter, r *http.Request, q url.Values,
 		refuse(w, err)
 		return
 	}
+	l := legacyOf(q)
 	c := s.newConn(newRequest(r, q, data))
+	c.legacy = l
 	if transport == "websocket" {
 		s.openWebsocket(w, r, c)
 		return
 	}
-	s.openPolling(w, c)
+	s.openPolling(w, r, c)
 }
 
 func (s *Server) authorize(r *http.Request) (any, error) {

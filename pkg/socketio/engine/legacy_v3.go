@@ -134,3 +134,25 @@ func (c *Conn) beats(t packetType) Reason {
 	}
 	return ParseError
 }
+
+// octetStream is the content type of payloads in octets.
+const octetStream = "application/octet-stream"
+
+// pushOpen queues the open packet of a new polling session. Only where
+// something may be added to it does the first answer wait for that.
+func (c *Conn) pushOpen() {
+	_, c.poll.opening = c.srv.handler.(Greeter)
+	c.push(packetFrame(open, c.srv.openData(c, true)), "")
+}
+
+// patience returns how long a hanging request waits at most for what the
+// queue does not hold yet: a greeting or an upgrade. 0 is no limit.
+func (p *polling) patience(q *queue) time.Duration {
+	switch {
+	case p.upgrade == upgradeProbed:
+		return noopDelay
+	case p.opening && len(q.entries) == 1:
+		return greetDelay
+	}
+	return 0
+}

@@ -6,6 +6,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"strings"
 	"time"
 )
 
@@ -25,6 +26,7 @@ type polling struct {
 	noop    bool     // the hanging request is to be sent away
 	leaving bool     // the client has closed the session by a POST
 	last    packetType
+	opening bool // the open packet waits for a greeting
 }
 
 type upgradeState uint8
@@ -62,10 +64,17 @@ func (p *polling) lingers(reason Reason, queued bool) bool {
 }
 
 // openPolling opens a session and answers with its open packet.
-func (s *Server) openPolling(w http.ResponseWriter, c *Conn) {
+func (s *Server) openPolling(w http.ResponseWriter, r *http.Request, c *Conn) {
 	c.poll = &polling{last: closing}
+	if c.legacy.on {
+		c.pushOpen()
+	}
 	if s.add(c) != nil {
 		errBadRequest().write(w, http.StatusServiceUnavailable)
+		return
+	}
+	if c.legacy.on {
+		c.servePoll(w, r)
 		return
 	}
 	writePolled(w, append([]byte{byte(open)}, s.openData(c, true)...))
@@ -74,6 +83,9 @@ func (s *Server) openPolling(w http.ResponseWriter, c *Conn) {
 func writePolled(w http.ResponseWriter, body []byte) error {
 	h := w.Header()
 	h.Set("Content-Type", "text/plain; charset=UTF-8")
+	if isOctets(body) {
+		h.Set("Content-Type", octetStream)
+	}
 	h.Set("Cache-Control", "no-store")
 	_, err := w.Write(body)
 	return err
@@ -128,13 +140,13 @@ func (c *Conn) beginPoll() (p *polling, ch chan struct{}, duplicate bool) {
 func (c *Conn) awaitPoll(ctx context.Context, p *polling, ch chan struct{}) ([]byte, error) {
 	var late bool
 	for {
-		body, probing, err := c.polled(p, late)
+		body, delay, err := c.polled(p, late)
 		if body != nil || err != nil {
 			return body, err
 		}
 		var timer <-chan time.Time
-		if probing {
-			timer = time.After(noopDelay)
+		if delay > 0 && !late {
+			timer = time.After(delay)
 		}
 		select {
 		case <-ch:
@@ -147,25 +159,26 @@ func (c *Conn) awaitPoll(ctx context.Context, p *polling, ch chan struct{}) ([]b
 }
 
 // polled returns what the hanging request is to be answered with, nil for
-// nothing yet. late tells that it has waited for an upgrade long enough.
-func (c *Conn) polled(p *polling, late bool) (body []byte, probing bool, err error) {
+// nothing yet: then it waits for a greeting or an upgrade for no longer than
+// the delay, if there is one. late tells that it has.
+func (c *Conn) polled(p *polling, late bool) (body []byte, delay time.Duration, err error) {
 	c.mu.Lock()
 	state, leaving := c.state, p.leaving
-	probing = p.upgrade == upgradeProbed
+	delay = p.patience(&c.queue)
 	switch {
 	case p.noop || leaving:
-		body = []byte{byte(noop)}
+		body = c.onePolled(noop)
 	case c.poll != p:
 		err = errUpgraded
 	case state == stateClosed:
-		body = []byte{byte(p.last)}
-	case !c.queue.empty():
-		body = c.queue.takePolled()
-	case late && probing:
-		body = []byte{byte(noop)}
+		body = c.onePolled(p.last)
+	case !c.queue.empty() && (late || delay == 0 || !p.opening):
+		body = c.takePolled()
+	case late && delay > 0:
+		body = c.onePolled(noop)
 	}
 	if body != nil || err != nil {
-		p.waiter, p.noop = nil, false
+		p.waiter, p.noop, p.opening = nil, false, false
 	}
 	c.mu.Unlock()
 	if leaving {
@@ -174,7 +187,7 @@ func (c *Conn) polled(p *polling, late bool) (body []byte, probing bool, err err
 	if body != nil && state == stateClosing {
 		c.abort()
 	}
-	return body, probing, err
+	return body, delay, err
 }
 
 // servePost serves a POST: packets from the client.
@@ -194,7 +207,7 @@ func (c *Conn) servePost(w http.ResponseWriter, r *http.Request) {
 		errBadRequest().write(w, http.StatusBadRequest)
 		return
 	}
-	reason := c.receivePayload(body)
+	reason := c.receivePayload(body, strings.HasPrefix(r.Header.Get("Content-Type"), octetStream))
 	c.endPost(reason)
 	if reason != "" && reason != TransportClose {
 		errBadRequest().write(w, http.StatusBadRequest)
@@ -238,8 +251,8 @@ func (c *Conn) endPost(reason Reason) {
 }
 
 // receivePayload acts on the packets of a body and returns a reason to close.
-func (c *Conn) receivePayload(body []byte) (reason Reason) {
-	err := decodePayload(body, func(p packet) bool {
+func (c *Conn) receivePayload(body []byte, octets bool) (reason Reason) {
+	err := c.decodePolledBody(body, octets, func(p packet) bool {
 		reason = c.receive(p)
 		return reason == "" && !c.Closed()
 	})

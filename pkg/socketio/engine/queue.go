@@ -127,12 +127,13 @@ func (q *queue) take(buf []byte) []byte {
 	return buf
 }
 
-// takePolled removes every frame and returns a long-polling payload.
-func (q *queue) takePolled() []byte {
+// takePolled removes every frame and returns a long-polling payload, to which
+// put appends them.
+func (q *queue) takePolled(put func(f *Frame, b []byte) []byte) []byte {
 	var b []byte
 	for _, e := range q.entries {
 		if e.frame != nil {
-			b = e.frame.appendPolled(b)
+			b = put(e.frame, b)
 			q.bytes -= e.frame.Len()
 		}
 	}

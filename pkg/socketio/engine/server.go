@@ -24,6 +24,7 @@ type Server struct {
 	stats   stats
 	buffers sync.Pool
 	ping    *Frame
+	pong    *Frame // for clients that ping
 
 	start   sync.Once
 	done    chan struct{}
@@ -47,6 +48,7 @@ func New(o Options, h Handler) *Server {
 		o: o, handler: h,
 		buffers: sync.Pool{New: newBuffer},
 		ping:    packetFrame(ping, ""),
+		pong:    packetFrame(pong, ""),
 		done:    make(chan struct{}),
 		empty:   make(chan struct{}),
 		conns:   make(map[string]*Conn),
@@ -86,7 +88,10 @@ func (s *Server) add(c *Conn) error {
 	s.start.Do(s.launch)
 	s.conns[c.id] = c
 	s.mu.Unlock()
-	s.wheel.add(c, s.wheel.clock()+int64(s.o.PingInterval))
+	s.wheel.add(c, c.firstStep())
+	if g, ok := s.handler.(Greeter); ok {
+		g.Greet(c)
+	}
 	return nil
 }
 

@@ -10,6 +10,7 @@ import (
 
 // upgradeWebsocket serves the websocket that a polling session wants to move to.
 func (s *Server) upgradeWebsocket(w http.ResponseWriter, r *http.Request, c *Conn) {
+	base64 := c.legacy.on && r.URL.Query().Get("b64") != ""
 	if !c.setUpgrade(upgradeNone, upgradeBegun, nil) {
 		errBadRequest().write(w, http.StatusBadRequest)
 		return
@@ -19,7 +20,7 @@ func (s *Server) upgradeWebsocket(w http.ResponseWriter, r *http.Request, c *Con
 		c.setUpgrade(upgradeBegun, upgradeNone, nil)
 		return
 	}
-	if !s.goReader(func() { c.readUpgrade(nc, head) }) {
+	if !s.goReader(func() { c.readUpgrade(nc, head, base64) }) {
 		nc.Close()
 	}
 }
@@ -37,10 +38,10 @@ func (c *Conn) setUpgrade(from, to upgradeState, probe net.Conn) bool {
 
 // readUpgrade reads the websocket: first a probe, then, once the client asks
 // for the upgrade, as any other.
-func (c *Conn) readUpgrade(nc net.Conn, head []byte) {
+func (c *Conn) readUpgrade(nc net.Conn, head []byte, base64 bool) {
 	nc.SetDeadline(time.Now().Add(c.srv.o.UpgradeTimeout))
 	r := c.newReader(nc)
-	r.probing = true
+	r.probing, r.base64 = true, base64
 	if c.setUpgrade(upgradeBegun, upgradeBegun, nc) && r.awaitUpgrade(head) {
 		r.run(nil)
 		return
@@ -80,7 +81,7 @@ func (r *wsReader) probe(m wsframe.Message) Reason {
 		}
 		return ""
 	case string(upgrade):
-		if r.c.promote(r.nc) {
+		if r.c.promote(r.nc, r.base64) {
 			r.probing = false
 			return ""
 		}
@@ -104,7 +105,7 @@ func (c *Conn) probed() bool {
 }
 
 // promote makes the websocket the session's transport.
-func (c *Conn) promote(nc net.Conn) bool {
+func (c *Conn) promote(nc net.Conn, base64 bool) bool {
 	raw := rawConn(nc)
 	c.mu.Lock()
 	p := c.poll
@@ -114,6 +115,7 @@ func (c *Conn) promote(nc net.Conn) bool {
 	}
 	nc.SetDeadline(time.Time{})
 	c.poll, c.nc, c.raw = nil, nc, raw
+	c.legacy.base64 = base64
 	p.wake()
 	wake := !c.queue.empty() && !c.dirty
 	c.dirty = c.dirty || wake

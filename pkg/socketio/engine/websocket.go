@@ -92,8 +92,12 @@ func (s *Server) openData(c *Conn, upgrades bool) string {
 	if upgrades {
 		up = `"websocket"`
 	}
-	return fmt.Sprintf(`{"sid":"%s","upgrades":[%s],"pingInterval":%d,"pingTimeout":%d,"maxPayload":%d}`,
-		c.id, up, s.o.PingInterval.Milliseconds(), s.o.PingTimeout.Milliseconds(), s.o.MaxPayload)
+	limit := ""
+	if !c.legacy.on {
+		limit = fmt.Sprintf(`,"maxPayload":%d`, s.o.MaxPayload)
+	}
+	return fmt.Sprintf(`{"sid":"%s","upgrades":[%s],"pingInterval":%d,"pingTimeout":%d%s}`,
+		c.id, up, s.o.PingInterval.Milliseconds(), s.o.PingTimeout.Milliseconds(), limit)
 }
 
 // newReader returns a reader of a websocket of the connection.

@@ -109,6 +109,10 @@ func (w *wheel) unlink(c *Conn) {
 
 // step pings a connection, or closes it when its answer is overdue.
 func (c *Conn) step(now int64) {
+	if c.legacy.on {
+		c.step3(now)
+		return
+	}
 	o := &c.srv.o
 	heard := c.beat.heard.Load()
 	switch {

@@ -16,6 +16,7 @@ type wsReader struct {
 	dec wsframe.Decoder
 	// probing is set until a polling session has moved here.
 	probing bool
+	base64  bool // that session takes no binary here
 	// discard is set once the connection is closing: what comes is not looked at.
 	discard bool
 }
@@ -121,10 +122,7 @@ func (r *wsReader) pong(payload []byte) Reason {
 
 // message acts on a data message of an open session.
 func (r *wsReader) message(m wsframe.Message) Reason {
-	if m.Opcode == wsframe.Binary {
-		return r.c.receive(packet{typ: message, data: m.Payload, binary: true})
-	}
-	p, err := decodePacket(m.Payload)
+	p, err := r.c.decodeMessage(m)
 	if err != nil {
 		return ParseError
 	}
@@ -134,19 +132,21 @@ func (r *wsReader) message(m wsframe.Message) Reason {
 // receive acts on a packet and returns a reason to close.
 func (c *Conn) receive(p packet) Reason {
 	c.srv.stats.in(len(p.data) + 1)
+	if c.legacy.on {
+		c.beat.heard.Store(c.srv.wheel.clock())
+	}
 	switch p.typ {
 	case message:
 		c.recv.Lock()
 		defer c.recv.Unlock()
 		return c.srv.handler.Message(c, p.data, p.binary)
-	case pong:
-		c.beat.heard.Store(c.srv.wheel.clock())
-		return ""
+	case ping, pong:
+		return c.beats(p.typ)
 	case closing:
 		return TransportClose
 	case noop, upgrade:
 		return ""
 	}
-	// Only the server opens and pings in this revision.
+	// Only the server opens.
 	return ParseError
 }
