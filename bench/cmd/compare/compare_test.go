@@ -34,7 +34,7 @@ func TestQuickRunPrintsAndWritesATable(t *testing.T) {
 	t.Chdir("../..")
 	file := filepath.Join(t.TempDir(), "benchmarks.md")
 	var out, errs bytes.Buffer
-	args := []string{"-quick", "-servers", "limit", "-workloads", "idle", "-idle-n", "20", "-o", file}
+	args := []string{"-quick", "-servers", "limit", "-workloads", "idle", "-idle-n", "20", "-quiet", "1s", "-o", file}
 	if code := run(t.Context(), args, &out, &errs); code != 0 {
 		t.Fatalf("exit %d: %s", code, errs.String())
 	}

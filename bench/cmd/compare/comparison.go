@@ -107,6 +107,11 @@ func (c *comparison) chooseWorkloads() error {
 
 // once starts one server afresh, so that none inherits what a run before it left, and drives it with one workload.
 func (c *comparison) once(ctx context.Context, p peer.Peer, s load.Spec, round int) error {
+	if c.quiet > 0 {
+		if err := awaitQuiet(ctx, c.quiet); err != nil {
+			return err
+		}
+	}
 	srv, err := peer.Start(ctx, p, s.Kind, c.tmp)
 	if err != nil {
 		return err

@@ -17,6 +17,7 @@ import (
 	"os/signal"
 	"strings"
 	"syscall"
+	"time"
 )
 
 func main() {
@@ -31,6 +32,7 @@ type options struct {
 	quick     bool
 	rounds    int
 	idle      int
+	quiet     time.Duration
 	root      string
 	gateway   string
 	baseline  string
@@ -46,6 +48,7 @@ func parse(args []string, stderr io.Writer) (o options, err error) {
 	f.BoolVar(&o.quick, "quick", false, "one short round: about a minute in all")
 	f.IntVar(&o.rounds, "rounds", 0, "turns of each server, from whose figures the median is taken (default 3; 5 with -baseline, 1 with -quick)")
 	f.IntVar(&o.idle, "idle-n", 2000, "connections in the workload idle")
+	f.DurationVar(&o.quiet, "quiet", 0, "await a quiet machine before each run, at most this long")
 	f.StringVar(&o.root, "root", "..", "`directory` of the gateway's module")
 	f.StringVar(&o.gateway, "gateway", "", "gateway `binary`; built from -root if empty")
 	f.StringVar(&o.baseline, "baseline", "", "another gateway `binary`, of an earlier commit; compared with instead of node and limit")
