@@ -94,6 +94,7 @@ func (g *gateway) close() error {
 	note("http", g.closeHTTP(ctx))
 	note("mqtt", g.broker.Close(ctx))
 	g.background.Wait()
+	g.store.NoteSeq(g.bus.Seq())
 	note("store", g.store.Close())
 	return errors.Join(errs...)
 }
