@@ -15,7 +15,7 @@ type Packet struct {
 	namespace string
 	payload   parser.Payload
 	transient bool
-	made      *atomic.Pointer[engine.Frame] // without an offset; made when it is needed
+	made      atomic.Pointer[engine.Frame] // without an offset; made when it is needed
 }
 
 // NewPacket encodes an event. Arguments are encoded once, as follows:
@@ -55,7 +55,7 @@ func newRawPacket(namespace, event string, args []json.RawMessage) (*Packet, err
 }
 
 func packetOf(namespace string, payload parser.Payload) *Packet {
-	return &Packet{namespace: namespace, payload: payload, made: new(atomic.Pointer[engine.Frame])}
+	return &Packet{namespace: namespace, payload: payload}
 }
 
 // frame returns the packet as it is, ready to be sent.
@@ -93,7 +93,7 @@ func (p *Packet) Len() int { return p.frame().Len() }
 // recovery: it carries no offset and is not kept. Clients take a string at the end
 // of an event for an offset, so a transient event of a server with recovery should not end with one.
 func (p *Packet) Transient() *Packet {
-	t := *p
-	t.transient = true
-	return &t
+	t := &Packet{namespace: p.namespace, payload: p.payload, transient: true}
+	t.made.Store(p.made.Load())
+	return t
 }

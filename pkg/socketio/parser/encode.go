@@ -5,6 +5,8 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 	"strconv"
 	"unicode/utf8"
 )
@@ -179,21 +181,19 @@ func (e *encoder) escaped(s string) {
 	e.buf = append(b, '"')
 }
 
-// object writes a map that may hold binaries.
+// object writes a map that may hold binaries; its keys are sorted, as by encoding/json.
 func (e *encoder) object(m map[string]any) error {
 	if m == nil {
 		return e.raw(nil)
 	}
 	e.buf = append(e.buf, '{')
-	first := true
-	for k, v := range m {
-		if !first {
+	for i, k := range slices.Sorted(maps.Keys(m)) {
+		if i > 0 {
 			e.buf = append(e.buf, ',')
 		}
-		first = false
 		e.string(k)
 		e.buf = append(e.buf, ':')
-		if err := e.value(v); err != nil {
+		if err := e.value(m[k]); err != nil {
 			return fmt.Errorf("%q: %w", k, err)
 		}
 	}
