@@ -2,6 +2,7 @@ package socketio
 
 import (
 	"encoding/json"
+	"net/url"
 	"sync"
 	"time"
 
@@ -18,7 +19,8 @@ type connection struct {
 	mu      sync.Mutex
 	sockets []*Socket   // connecting or connected, one per namespace
 	timeout *time.Timer // closes a connection without sockets; nil while there are some
-	ever    bool        // whether the client has asked for a namespace
+	ever    bool        // whether there was a socket, or would have been
+	asked   bool        // whether the client has asked for a namespace
 	closed  bool
 }
 
@@ -36,15 +38,7 @@ func (cs connections) Open(conn *engine.Conn) {
 
 // Message implements [engine.Handler].
 func (cs connections) Message(conn *engine.Conn, data []byte, binary bool) engine.Reason {
-	c := conn.User.(*connection)
-	take := c.asm.Text
-	if binary {
-		take = c.asm.Binary
-	}
-	w, err := take(data)
-	if err == nil && w != nil {
-		err = c.receive(w)
-	}
+	err := conn.User.(*connection).message(data, binary)
 	switch err {
 	case nil:
 		return ""
@@ -53,6 +47,25 @@ func (cs connections) Message(conn *engine.Conn, data []byte, binary bool) engin
 	}
 	cs.srv.o.Logger.Debug("bad packet", "conn", conn.ID(), "err", err)
 	return engine.ParseError
+}
+
+// message acts on a message, which may be a part of a packet.
+func (c *connection) message(data []byte, binary bool) error {
+	take := c.asm.Text
+	if binary {
+		take = c.asm.Binary
+	}
+	w, err := take(data)
+	if err != nil || w == nil {
+		return err
+	}
+	var query url.Values
+	if w.Type == parser.Connect && c.legacy() {
+		if query, err = connectQuery(data); err != nil {
+			return err
+		}
+	}
+	return c.receive(w, query)
 }
 
 // Close implements [engine.Handler].
@@ -93,19 +106,23 @@ func (c *connection) find(namespace string) *Socket {
 	return nil
 }
 
-// receive acts on a packet.
-func (c *connection) receive(w *parser.Whole) error {
+// receive acts on a packet; the query is that of a namespace to join.
+func (c *connection) receive(w *parser.Whole, query url.Values) error {
 	name := "/"
 	if len(w.Namespace) > 0 {
 		name = string(w.Namespace)
 	}
 	s := c.find(name)
 	if w.Type == parser.Connect {
+		c.setAsked()
+		if c.connectedAlready(s, query) {
+			return nil
+		}
 		if s != nil {
 			// The client has forgotten that it is connected, or was too impatient.
 			s.leave(ReasonClientDisconnect)
 		}
-		c.connect(name, w.Data)
+		c.connect(name, w.Data, query)
 		return nil
 	}
 	if s == nil {
@@ -136,8 +153,10 @@ func (c *connection) stray() error {
 }
 
 // connect makes a socket, which joins its namespace as its first piece of work.
-func (c *connection) connect(name string, auth json.RawMessage) {
+func (c *connection) connect(name string, auth json.RawMessage, query url.Values) {
 	s := newSocket(c, name, auth)
+	s.hs.Query = withQuery(s.hs.Query, query)
+	s.noRecovery.Store(c.legacy())
 	c.mu.Lock()
 	c.ever = true
 	closed, full := c.closed, len(c.sockets) >= c.srv.o.MaxNamespaces
@@ -178,6 +197,10 @@ func (c *connection) drop(s *Socket) {
 
 // refuse tells the client that it may not join a namespace.
 func (c *connection) refuse(name string, ce *ConnectError) {
+	if c.legacy() {
+		c.refuseLegacy(name, ce)
+		return
+	}
 	body := struct {
 		Message string `json:"message"`
 		Data    any    `json:"data,omitempty"`

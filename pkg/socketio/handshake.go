@@ -16,12 +16,14 @@ type Handshake struct {
 	// Header holds the request's headers but for those that only concern the
 	// transport (Sec-WebSocket-*, Connection, Accept-* and the like). Shared by the
 	// sockets of one connection: do not modify.
-	Header     http.Header
-	Query      url.Values // the request's query but for Engine.IO's own keys; shared, do not modify
-	RemoteAddr string     // "host:port" of the peer
-	Host       string     // the request's Host
-	Secure     bool       // whether the request came by TLS
-	Time       time.Time  // of the connection's handshake
-	ConnData   any        // from [Options.Authorize]
-	Data       any        // set by a middleware; goes to [Socket.Data]
+	Header http.Header
+	// Query is the request's query but for Engine.IO's own keys; shared, do not
+	// modify. A client of Socket.IO 2 may add to it for one namespace: "/x?token=1".
+	Query      url.Values
+	RemoteAddr string    // "host:port" of the peer
+	Host       string    // the request's Host
+	Secure     bool      // whether the request came by TLS
+	Time       time.Time // of the connection's handshake
+	ConnData   any       // from [Options.Authorize]
+	Data       any       // set by a middleware; goes to [Socket.Data]
 }

@@ -89,6 +89,9 @@ func (s *Socket) resume(old *session) {
 
 // connectBody returns what the client is told on success.
 func (s *Socket) connectBody() []byte {
+	if s.c.legacy() {
+		return nil
+	}
 	if !s.c.srv.recovery.on() {
 		return []byte(`{"sid":"` + s.id + `"}`)
 	}
