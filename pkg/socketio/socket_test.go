@@ -202,9 +202,7 @@ func TestHold(t *testing.T) {
 	s.Release() // one too many does no harm
 	n.Emit("live", 4)
 	ws.Want(`42["old",0]`, `42["live",1]`, `42["live",2]`, `42["live",3]`, `42["live",4]`)
-	if st := srv.Stats(); st.QueuedBytes != 0 {
-		t.Errorf("%d bytes are queued", st.QueuedBytes)
-	}
+	eventually(t, "nothing is queued", func() bool { return srv.Stats().QueuedBytes == 0 })
 }
 
 // From the moment the client is told that it is connected it misses nothing:

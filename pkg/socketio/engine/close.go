@@ -28,7 +28,10 @@ func (c *Conn) fail(reason Reason) {
 }
 
 // end closes the connection, once. If orderly, what is queued is written before.
-func (c *Conn) end(reason Reason, orderly bool) {
+func (c *Conn) end(reason Reason, orderly bool) { c.endWith(reason, orderly, reason.closeCode()) }
+
+// endWith is end with the code that a websocket is closed with.
+func (c *Conn) endWith(reason Reason, orderly bool, code wsframe.CloseCode) {
 	c.mu.Lock()
 	if c.state != stateOpen {
 		c.mu.Unlock()
@@ -42,7 +45,7 @@ func (c *Conn) end(reason Reason, orderly bool) {
 	if orderly {
 		c.state = stateClosing
 	}
-	wake := orderly && c.pushClose(reason)
+	wake := orderly && c.pushClose(reason, code)
 	if c.busy {
 		c.nc.SetWriteDeadline(time.Now().Add(closeGrace))
 	}
@@ -58,9 +61,9 @@ func (c *Conn) end(reason Reason, orderly bool) {
 }
 
 // pushClose queues what tells the peer, and reports whether the shard must be told.
-func (c *Conn) pushClose(reason Reason) bool {
+func (c *Conn) pushClose(reason Reason, code wsframe.CloseCode) bool {
 	if c.poll == nil {
-		return c.push(controlFrame(wsframe.AppendClose(nil, reason.closeCode())), "")
+		return c.push(controlFrame(wsframe.AppendClose(nil, code)), "")
 	}
 	grace := closeGrace
 	if reason == ServerShutdown {

@@ -17,6 +17,8 @@ type wsReader struct {
 	// probing is set until a polling session has moved here.
 	probing bool
 	base64  bool // that session takes no binary here
+	// code closes the websocket, where it is not the reason's; 0 otherwise.
+	code wsframe.CloseCode
 	// discard is set once the connection is closing: what comes is not looked at.
 	discard bool
 }
@@ -53,6 +55,7 @@ func (r *wsReader) feed(b []byte) {
 	for {
 		m, ok, err := r.dec.Next()
 		if err != nil {
+			r.code = codeOf(err)
 			r.stop(reasonOf(err))
 			return
 		}
@@ -73,9 +76,13 @@ func (r *wsReader) feed(b []byte) {
 func (r *wsReader) stop(reason Reason) {
 	r.discard = true
 	r.dec = wsframe.Decoder{}
-	if !r.probing {
-		r.c.end(reason, true)
+	if r.probing {
+		return
 	}
+	if r.code == 0 {
+		r.code = reason.closeCode()
+	}
+	r.c.endWith(reason, true, r.code)
 }
 
 // reasonOf names the reason of a violation of the websocket protocol.
@@ -89,6 +96,17 @@ func reasonOf(err error) Reason {
 	return TransportError
 }
 
+// codeOf returns the code for a violation of the websocket protocol.
+func codeOf(err error) wsframe.CloseCode {
+	switch {
+	case errors.Is(err, wsframe.ErrMessageTooLarge):
+		return wsframe.CloseTooLarge
+	case errors.Is(err, wsframe.ErrInvalidUTF8):
+		return wsframe.CloseInvalidData
+	}
+	return wsframe.CloseProtocolError
+}
+
 // handle acts on one message and returns a reason to close.
 func (r *wsReader) handle(m wsframe.Message) Reason {
 	switch m.Opcode {
@@ -97,15 +115,25 @@ func (r *wsReader) handle(m wsframe.Message) Reason {
 	case wsframe.Pong:
 		return ""
 	case wsframe.Close:
-		if _, err := wsframe.ParseClose(m.Payload); err != nil {
-			return TransportError
-		}
-		return TransportClose
+		return r.closed(m.Payload)
 	}
 	if r.probing {
 		return r.probe(m)
 	}
 	return r.message(m)
+}
+
+// closed judges the peer's close frame, whose code is echoed.
+func (r *wsReader) closed(payload []byte) Reason {
+	code, err := wsframe.ParseClose(payload)
+	if err != nil {
+		r.code = codeOf(err)
+		return TransportError
+	}
+	if len(payload) > 0 {
+		r.code = code
+	}
+	return TransportClose
 }
 
 // pong answers a ping of the websocket protocol.
