@@ -14,13 +14,47 @@ import (
 
 // packetOf encodes an emission once for all who get it.
 func packetOf(e *bridge.Emission, replayed bool) (*socketio.Packet, error) {
-	payload := argOf(e.Value)
-	if !e.Meta {
-		return socketio.NewPacket(e.Namespace, e.Event, payload)
+	body := newBody(e.Event, len(e.Value.JSON)+len(e.Message.Topic))
+	body = appendValue(body, e.Value)
+	if e.Meta {
+		body = appendMeta(append(body, ','), e.Message, replayed)
 	}
-	return socketio.NewPacket(e.Namespace, e.Event, payload, metaOf(e.Message, replayed))
+	return finish(e.Namespace, body, e.Value)
 }
 
+// rawPacket is [message, topic, payload, meta] for /mqtt.
+func rawPacket(m *bus.Message, v mapping.Value, replayed bool) (*socketio.Packet, error) {
+	body := newBody("message", len(v.JSON)+2*len(m.Topic))
+	body = append(appendString(body, m.Topic), ',')
+	body = appendValue(body, v)
+	body = appendMeta(append(body, ','), m, replayed)
+	return finish(rawNamespace, body, v)
+}
+
+// The bodies of packets are written by hand: everything in them is JSON already, and checked where it came in.
+
+func newBody(event string, size int) []byte {
+	const rest = 160 // meta and punctuation
+	b := make([]byte, 0, len(event)+size+rest)
+	return append(appendString(append(b, '['), event), ',')
+}
+
+func appendValue(b []byte, v mapping.Value) []byte {
+	if v.IsBinary {
+		return append(b, `{"_placeholder":true,"num":0}`...)
+	}
+	return append(b, v.JSON...)
+}
+
+func finish(namespace string, body []byte, v mapping.Value) (*socketio.Packet, error) {
+	body = append(body, ']')
+	if v.IsBinary {
+		return socketio.PreparedPacket(namespace, body, v.Binary)
+	}
+	return socketio.PreparedPacket(namespace, body)
+}
+
+// argOf is a value as an argument that pkg/socketio encodes.
 func argOf(v mapping.Value) any {
 	if v.IsBinary {
 		return v.Binary
@@ -28,10 +62,9 @@ func argOf(v mapping.Value) any {
 	return v.JSON
 }
 
-// metaOf is what goes with a payload: {topic, seq, at, qos, retained, replayed, age_ms?}. It holds nothing of one receiver, so
-// that one encoding serves all. at is in milliseconds since 1970, age_ms only with replayed values.
-func metaOf(m *bus.Message, replayed bool) json.RawMessage {
-	b := make([]byte, 0, 96+len(m.Topic))
+// appendMeta appends what goes with a payload: {topic, seq, at, qos, retained, replayed, age_ms?}. It holds nothing of one
+// receiver, so that one encoding serves all. at is in milliseconds since 1970, age_ms only with replayed values.
+func appendMeta(b []byte, m *bus.Message, replayed bool) []byte {
 	b = append(b, `{"topic":`...)
 	b = appendString(b, m.Topic)
 	b = append(b, `,"seq":`...)

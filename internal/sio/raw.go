@@ -174,7 +174,7 @@ func (r *raw) encode(m *bus.Message, codec mapping.Codec, replayed bool) *socket
 	value, err := codec.Encode(m.Payload, m.Retain)
 	var packet *socketio.Packet
 	if err == nil {
-		packet, err = socketio.NewPacket(rawNamespace, "message", m.Topic, argOf(value), metaOf(m, replayed))
+		packet, err = rawPacket(m, value, replayed)
 	}
 	if err != nil {
 		r.surface.drops.Add(trace.Key{Where: "socketio", Reason: "payload"}, m.Topic, err.Error())
