@@ -59,7 +59,11 @@ export class Process {
   /** Sends a signal and waits for the end: {code, signal}. */
   async end(signal = 'SIGTERM', ms) {
     if (!this.ended) this.child.kill(signal)
-    return within(this.exit, () => `${this.command} to end after ${signal}`, ms)
+    try {
+      return await within(this.exit, () => `${this.command} to end after ${signal}`, ms)
+    } finally {
+      if (!this.ended) this.child.kill('SIGKILL')
+    }
   }
 
   /** The whole output, for messages. */

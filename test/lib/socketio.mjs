@@ -34,6 +34,14 @@ export function open(t, gateway, namespace, { transport = 'websocket', reconnect
   return client
 }
 
+/**
+ * Takes the recovery offset off an event: the string behind payload and meta, which the stock client hands to listeners along
+ * with their arguments. Payloads are followed by nothing else that is a string.
+ */
+function withoutOffset(event) {
+  return event.length > 2 && typeof event.at(-1) === 'string' ? event.slice(0, -1) : event
+}
+
 class Client {
   #upgraded
   #arrived
@@ -43,7 +51,7 @@ class Client {
     this.transport = transport
     this.#arrived = new Inbox(`the ${transport} client in ${namespace}`)
     this.socket = manager.socket(namespace, options)
-    this.socket.onAny((...event) => this.#arrived.push(event))
+    this.socket.onAny((...event) => this.#arrived.push(withoutOffset(event)))
     this.#upgraded = new Promise((resolve) => manager.on('open', () => this.#whenUpgraded(resolve)))
     this.socket.connect()
   }
