@@ -18,7 +18,7 @@ const (
 	closeTimeout = 2 * time.Second  // for what is still to be written when a connection is closed in good order
 	writeChunk   = 64 << 10
 	highWater    = 256 << 10 // waiting bytes above which a session holds its queued messages back
-	overflow     = 4 << 20   // waiting bytes above which QoS 0 is dropped
+	overflow     = 2 << 20   // waiting bytes above which QoS 0 is dropped
 	keptBuffer   = 4 << 10   // capacity an idle connection may keep
 )
 
