@@ -10,11 +10,18 @@ import (
 	"gateway/pkg/socketio/parser"
 )
 
+// maxAuth bounds a client's auth object, in bytes: it is kept as long as the socket.
+const maxAuth = 16 << 10
+
 // connect joins the namespace, or refuses. It is a socket's first job.
 func (s *Socket) connect() {
 	n, params := s.c.srv.resolve(s.name())
 	if n == nil {
 		s.refuse(&ConnectError{Message: "Invalid namespace"})
+		return
+	}
+	if len(s.hs.Auth) > maxAuth {
+		s.refuse(&ConnectError{Message: "Auth too large"})
 		return
 	}
 	s.hs.Params = params

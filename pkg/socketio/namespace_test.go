@@ -146,6 +146,15 @@ func TestMiddleware(t *testing.T) {
 	}
 }
 
+func TestAuthIsBounded(t *testing.T) {
+	srv, base := serve(t, Options{})
+	srv.Namespace("/").OnConnect(func(*Socket) { t.Error("connected") })
+	ws := siotest.Dial(t, base+"/socket.io/?EIO=4&transport=websocket")
+	ws.WantPrefix("0")
+	ws.Send(`40{"x":"` + strings.Repeat("x", 20_000) + `"}`)
+	ws.Want(`44{"message":"Auth too large"}`)
+}
+
 func TestOnConnectComesBeforeEvents(t *testing.T) {
 	srv, base := serve(t, Options{})
 	n := srv.Namespace("/")

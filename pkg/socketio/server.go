@@ -53,11 +53,16 @@ func NewServer(o Options) *Server {
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) { s.engine.ServeHTTP(w, r) }
 
 // Close disconnects all with [ReasonServerShutdown], refuses new connections,
-// and waits until everything has ended or ctx has; then it cuts off what is left.
+// and waits until everything is written and every handler, [Socket.OnDisconnect]'s
+// included, has returned. When ctx ends first it cuts off what is left and
+// returns ctx's error. It must not be called by a handler.
 func (s *Server) Close(ctx context.Context) error {
 	err := s.engine.Close(ctx)
 	if errors.Is(err, engine.ErrServerClosed) {
 		return ErrServerClosed
+	}
+	if err == nil {
+		err = s.pool.wait(ctx)
 	}
 	s.pool.stop()
 	s.recovery.stop()
@@ -75,7 +80,8 @@ func (s *Server) trimLogs(before time.Time) {
 }
 
 // Lookup returns the namespace with the name if sockets can be in it now: a
-// static one, or a dynamic one that has sockets. Otherwise it returns nil. It never blocks.
+// static one, or a dynamic one that has sockets, or had some that may come back
+// (see [Options.Recovery]). Otherwise it returns nil. It never blocks.
 func (s *Server) Lookup(name string) *Namespace {
 	n, ok := s.live.Load(name)
 	if !ok {

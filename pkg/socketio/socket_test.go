@@ -375,6 +375,47 @@ func TestServerClose(t *testing.T) {
 	}
 }
 
+// Close returns when the last handler has.
+func TestServerCloseWaitsForHandlers(t *testing.T) {
+	srv, base := serve(t, Options{})
+	started, done := make(chan struct{}), atomic.Bool{}
+	srv.Namespace("/").OnConnect(func(s *Socket) {
+		s.On("e", func(ctx context.Context, _ *Event) {
+			close(started)
+			<-ctx.Done()
+		})
+		s.OnDisconnect(func(Reason) {
+			time.Sleep(20 * time.Millisecond)
+			done.Store(true)
+		})
+	})
+	siotest.OpenSocket(t, base, "/").Send(`42["e"]`)
+	recv(t, started)
+	if err := srv.Close(t.Context()); err != nil || !done.Load() {
+		t.Errorf("%v, done %v", err, done.Load())
+	}
+}
+
+// A handler that does not end is not waited for beyond the context.
+func TestServerCloseIsBounded(t *testing.T) {
+	srv, base := serve(t, Options{})
+	started, release := make(chan struct{}), make(chan struct{})
+	defer close(release)
+	srv.Namespace("/").OnConnect(func(s *Socket) {
+		s.On("e", func(context.Context, *Event) {
+			close(started)
+			<-release
+		})
+	})
+	siotest.OpenSocket(t, base, "/").Send(`42["e"]`)
+	recv(t, started)
+	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
+	defer cancel()
+	if err := srv.Close(ctx); !errors.Is(err, context.DeadlineExceeded) {
+		t.Error(err)
+	}
+}
+
 func TestHandshakeTellsOfTheRequest(t *testing.T) {
 	srv, base := serve(t, Options{})
 	conns := sockets(srv.Namespace("/x"))

@@ -21,12 +21,12 @@ type queue struct {
 }
 
 // fits reports whether n more bytes are within the bounds. One frame always
-// fits in an empty queue, however large it is.
+// fits in a queue that is half empty, however large it is.
 func (q *queue) fits(n, maxBytes, maxEntries int) bool {
-	if q.bytes == 0 {
-		return true
+	if len(q.entries)-q.holes+q.reserved >= maxEntries {
+		return false
 	}
-	return q.bytes+n <= maxBytes && len(q.entries)-q.holes+q.reserved < maxEntries
+	return q.bytes+n <= maxBytes || q.bytes <= maxBytes/2 && n > maxBytes/2
 }
 
 func (q *queue) push(f *Frame, key string) {

@@ -61,9 +61,15 @@ func TestQueueBounds(t *testing.T) {
 		t.Error("a large frame does not fit in an empty queue")
 	}
 	q.push(text("12345"), "k")
-	if !q.fits(5, 10, 2) || q.fits(6, 10, 2) {
+	if !q.fits(5, 10, 2) || !q.fits(1000, 10, 2) {
+		t.Error("a large frame does not fit in a queue that is half empty")
+	}
+	q.push(text("6"), "")
+	if !q.fits(4, 10, 3) || q.fits(5, 10, 3) || q.fits(1000, 10, 3) {
 		t.Error("bytes")
 	}
+	q.take(make([]byte, 0, 10))
+	q.push(text("12345"), "k")
 	if q.fits(1, 10, 1) {
 		t.Error("packets")
 	}
