@@ -20,7 +20,7 @@ type connection struct {
 	sockets []*Socket   // connecting or connected, one per namespace
 	timeout *time.Timer // closes a connection without sockets; nil while there are some
 	ever    bool        // whether there was a socket, or would have been
-	asked   bool        // whether the client has asked for a namespace
+	asked   asked       // of what a client of revision 4 has asked to join
 	closed  bool
 }
 
@@ -114,7 +114,7 @@ func (c *connection) receive(w *parser.Whole, query url.Values) error {
 	}
 	s := c.find(name)
 	if w.Type == parser.Connect {
-		c.setAsked()
+		c.note(name)
 		if c.connectedAlready(s, query) {
 			return nil
 		}

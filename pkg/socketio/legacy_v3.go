@@ -72,31 +72,35 @@ func (c *connection) connectedAlready(s *Socket, query url.Values) bool {
 	return c.legacy() && s != nil && s.name() == "/" && len(query) == 0
 }
 
-// refuseLegacy tells the client that it may not join a namespace. Of "/", for
-// which it did not ask, it is told once it is clear that it wants nothing else.
+// asked is of what the client has asked to join.
+type asked struct{ any, root bool }
+
+func (c *connection) note(name string) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.asked.any = true
+	c.asked.root = c.asked.root || name == "/"
+}
+
+func (c *connection) hasAsked() asked {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.asked
+}
+
+// refuseLegacy tells the client that it may not join a namespace. Of "/", if
+// it did not ask for it, it is told once it is clear that it wants nothing else.
 func (c *connection) refuseLegacy(name string, ce *ConnectError) {
 	f := control(parser.ConnectError, name, c.legacyRefusal(ce))
-	if name != "/" || c.hasAsked() {
+	if name != "/" || c.hasAsked().root {
 		c.conn.Send(f)
 		return
 	}
 	time.AfterFunc(refusalDelay, func() {
-		if !c.hasAsked() {
+		if !c.hasAsked().any {
 			c.conn.Send(f)
 		}
 	})
-}
-
-func (c *connection) setAsked() {
-	c.mu.Lock()
-	c.asked = true
-	c.mu.Unlock()
-}
-
-func (c *connection) hasAsked() bool {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return c.asked
 }
 
 // legacyRefusal returns the JSON of the data, or of the message where there is none.

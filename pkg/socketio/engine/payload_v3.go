@@ -53,7 +53,7 @@ func decodePayload3(b []byte, octets bool, fn func(packet) bool) error {
 
 // nextText3 reads "5:4hello" from the front. The packet has no type when the length is 0.
 func nextText3(b []byte) (p packet, rest []byte, err error) {
-	head, rest, ok := bytes.Cut(b[:min(len(b), maxDigits+1)], []byte{':'})
+	head, _, ok := bytes.Cut(b[:min(len(b), maxDigits+1)], []byte{':'})
 	n, err := strconv.ParseUint(string(head), 10, 31)
 	if !ok || err != nil {
 		return p, nil, errLength

@@ -1,0 +1,476 @@
+package socketio
+
+import (
+	"bufio"
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"gateway/pkg/socketio/internal/siotest"
+)
+
+const (
+	polling3   = "/socket.io/?EIO=3&transport=polling&b64=1"
+	websocket3 = "/socket.io/?EIO=3&transport=websocket"
+)
+
+// The client of 2016, byte by byte: it names no transport, takes the payload in
+// octets, reads one answer, and goes on by websocket.
+func TestOldestClient(t *testing.T) {
+	srv, base := serve(t, Options{})
+	events := make(chan *Event, 1)
+	srv.Namespace("/").OnConnect(func(s *Socket) {
+		s.On("x", func(_ context.Context, e *Event) { events <- e })
+	})
+	addr := strings.TrimPrefix(base, "http://")
+	payload, header := rawGet(t, addr, "/socket.io/?EIO=3")
+	if got := header.Get("Content-Type"); got != "application/octet-stream" {
+		t.Errorf("content type %q", got)
+	}
+	packets := octets(t, payload)
+	if len(packets) != 2 || packets[1] != "40" {
+		t.Fatalf("packets %q", packets)
+	}
+	var open map[string]any
+	if err := json.Unmarshal([]byte(strings.TrimPrefix(packets[0], "0")), &open); err != nil {
+		t.Fatalf("%q: %v", packets[0], err)
+	}
+	if open["pingInterval"] != 25000.0 || open["pingTimeout"] != 20000.0 || fmt.Sprint(open["upgrades"]) != "[websocket]" {
+		t.Errorf("open packet %v", open)
+	}
+	nc := rawDial(t, addr)
+	fmt.Fprintf(nc, "GET /socket.io/?sid=%s&EIO=3&transport=websocket HTTP/1.1\r\nHost: %s\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"+
+		"Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n", open["sid"], addr)
+	r := bufio.NewReader(nc)
+	res, err := http.ReadResponse(r, nil)
+	if err != nil || res.StatusCode != http.StatusSwitchingProtocols || res.Header.Get("Sec-WebSocket-Accept") != "s3pPLMBiTxaQ9kYGzzhZRbK+xOo=" {
+		t.Fatal(res, err)
+	}
+	nc.Write(masked("2probe"))
+	wantBytes(t, r, "\x81\x063probe")
+	nc.Write(append(masked("5"), masked(`42["x"]`)...))
+	if e := recv(t, events); e.Name != "x" || len(e.Args) != 0 {
+		t.Errorf("%+v", e)
+	} else if err := e.Socket().Emit("y", []byte{1}); err != nil {
+		t.Error(err)
+	}
+	nc.Write(masked("2"))
+	want := `451-["y",{"_placeholder":true,"num":0}]`
+	wantBytes(t, r, "\x81"+string(rune(len(want)))+want+"\x82\x02\x04\x01"+"\x81\x013")
+}
+
+// rawDial opens a connection that lasts no longer than the test.
+func rawDial(t *testing.T, addr string) net.Conn {
+	t.Helper()
+	nc, err := net.Dial("tcp", addr)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { nc.Close() })
+	nc.SetDeadline(time.Now().Add(20 * time.Second))
+	return nc
+}
+
+// rawGet makes a request as old devices do.
+func rawGet(t *testing.T, addr, target string) (body []byte, h http.Header) {
+	t.Helper()
+	nc := rawDial(t, addr)
+	fmt.Fprintf(nc, "GET %s HTTP/1.1\r\nHost: %s\r\n\r\n", target, addr)
+	res, err := http.ReadResponse(bufio.NewReader(nc), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	body, err = io.ReadAll(res.Body)
+	if err != nil || res.StatusCode != http.StatusOK {
+		t.Fatalf("status %d, %q: %v", res.StatusCode, body, err)
+	}
+	return body, res.Header
+}
+
+// octets takes a payload of text packets apart.
+func octets(t *testing.T, b []byte) (packets []string) {
+	t.Helper()
+	for len(b) > 0 {
+		n, i := 0, 1
+		for ; i < len(b) && b[i] != 0xff; i++ {
+			n = n*10 + int(b[i])
+		}
+		if b[0] != 0 || len(b) < i+1+n {
+			t.Fatalf("payload %q", b)
+		}
+		packets = append(packets, string(b[i+1:i+1+n]))
+		b = b[i+1+n:]
+	}
+	return packets
+}
+
+// masked returns a client's text frame, masked with zeros.
+func masked(s string) []byte {
+	return append([]byte{0x81, 0x80 | byte(len(s)), 0, 0, 0, 0}, s...)
+}
+
+func wantBytes(t *testing.T, r io.Reader, want string) {
+	t.Helper()
+	got := make([]byte, len(want))
+	if _, err := io.ReadFull(r, got); err != nil || string(got) != want {
+		t.Fatalf("got %q, want %q: %v", got, want, err)
+	}
+}
+
+// session3 is a polling session of revision 3.
+type session3 struct {
+	t    *testing.T
+	url  string
+	open string // what came with the open packet
+}
+
+func open3(t *testing.T, base, target string) *session3 {
+	t.Helper()
+	status, body := siotest.Get(t, base+target)
+	length, packet, _ := strings.Cut(body, ":")
+	n, _ := strconv.Atoi(length)
+	var open struct{ SID string }
+	if status != http.StatusOK || n == 0 || n > len(packet) || json.Unmarshal([]byte(packet[1:n]), &open) != nil {
+		t.Fatalf("handshake: status %d, %q", status, body)
+	}
+	return &session3{t, base + target + "&sid=" + open.SID, packet[n:]}
+}
+
+// want polls until the payload has come, in one piece or in several.
+func (s *session3) want(payload string) {
+	s.t.Helper()
+	var all string
+	for len(all) < len(payload) {
+		status, got := siotest.Get(s.t, s.url)
+		if all += got; status != http.StatusOK || !strings.HasPrefix(payload, all) {
+			s.t.Fatalf("status %d, %q, want %q", status, all, payload)
+		}
+	}
+}
+
+func (s *session3) post(payload string, status int) {
+	s.t.Helper()
+	if got, body := siotest.Do(s.t, http.MethodPost, s.url, strings.NewReader(payload)); got != status {
+		s.t.Fatalf("%q: status %d, %q", payload, got, body)
+	}
+}
+
+func echo(s *Socket) {
+	s.On("echo", func(_ context.Context, e *Event) {
+		args := make([]any, len(e.Args))
+		for i, a := range e.Args {
+			args[i] = a
+		}
+		e.Ack(args...)
+		s.Emit("echo", args...)
+	})
+}
+
+func TestPolling3(t *testing.T) {
+	srv, base := serve(t, Options{})
+	n := srv.Namespace("/")
+	n.OnConnect(echo)
+	s := open3(t, base, polling3)
+	if s.open != "2:40" {
+		t.Errorf("with the open packet came %q", s.open)
+	}
+	s.post(`15:42["echo","😀"]`, 200)
+	s.want(`15:42["echo","😀"]`)
+	s.post("0:1:2", 200)
+	s.want("1:3")
+	s.post(`46:451-7["echo",{"_placeholder":true,"num":0}]6:b4AQI=`, 400)
+	s = open3(t, base, polling3)
+	s.post(`43:451-7["echo",{"_placeholder":true,"num":0}]6:b4AQI=`, 200)
+	s.want(`36:461-7[{"_placeholder":true,"num":0}]6:b4AQI=42:451-["echo",{"_placeholder":true,"num":0}]6:b4AQI=`)
+	s.post("1:1", 200)
+	s.want("1:6") // the poll that the close has overtaken
+	if status, _ := siotest.Get(t, s.url); status != 400 {
+		t.Errorf("status %d after close", status)
+	}
+}
+
+// A client that takes octets gets them where something is binary.
+func TestPollingOctets3(t *testing.T) {
+	srv, base := serve(t, Options{})
+	srv.Namespace("/").OnConnect(echo)
+	s := open3(t, base, "/socket.io/?EIO=3&transport=polling")
+	s.post(`12:42["echo",1]`, 200)
+	s.want(`12:42["echo",1]`)
+	body := "\x00\x04\x02\xff451-[\"echo\",{\"_placeholder\":true,\"num\":0}]\x01\x03\xff\x04\x01\xff"
+	res, err := http.Post(s.url, "application/octet-stream", strings.NewReader(body))
+	if err != nil {
+		t.Fatal(err)
+	}
+	res.Body.Close()
+	if res.StatusCode != 200 {
+		t.Errorf("status %d", res.StatusCode)
+	}
+	res, err = http.Get(s.url)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer res.Body.Close()
+	got, _ := io.ReadAll(res.Body)
+	if string(got) != body || res.Header.Get("Content-Type") != "application/octet-stream" {
+		t.Errorf("%q, want %q; %v", got, body, res.Header)
+	}
+}
+
+func TestWebsocket3(t *testing.T) {
+	srv, base := serve(t, Options{})
+	n := srv.Namespace("/")
+	n.OnConnect(echo)
+	srv.Namespace("/x").OnConnect(echo)
+	old := siotest.Dial(t, base+websocket3)
+	if open := old.WantPrefix("0{"); strings.Contains(open, "maxPayload") {
+		t.Errorf("open packet %q", open)
+	}
+	old.Want("40")
+	new := siotest.OpenSocket(t, base, "/")
+	for _, ws := range []*siotest.WS{old, new} {
+		ws.Send("40/x,")
+		ws.WantPrefix("40/x,")
+	}
+	n.Emit("e", []byte{1, 2}, 3)
+	old.Want(`451-["e",{"_placeholder":true,"num":0},3]`, "\x04\x01\x02")
+	new.Want(`451-["e",{"_placeholder":true,"num":0},3]`, "\x01\x02")
+	for ws, binary := range map[*siotest.WS]string{old: "\x04\x07", new: "\x07"} {
+		ws.Send(`451-/x,["echo",{"_placeholder":true,"num":0}]`)
+		ws.SendBinary([]byte(binary))
+		ws.Want(`451-/x,["echo",{"_placeholder":true,"num":0}]`, binary)
+	}
+	old.Send("2")
+	old.Want("3")
+	old.Send("41/x,")
+	eventually(t, "it has left", func() bool { return srv.Lookup("/x").Len() == 1 })
+	old.Send("1")
+	old.WantClosed()
+}
+
+// A websocket that takes no binary gets base64 in text.
+func TestWebsocketBase64OfRevision3(t *testing.T) {
+	srv, base := serve(t, Options{})
+	srv.Namespace("/").OnConnect(echo)
+	ws := siotest.Dial(t, base+websocket3+"&b64=1")
+	ws.WantPrefix("0{")
+	ws.Want("40")
+	ws.Send(`451-["echo",{"_placeholder":true,"num":0}]`)
+	ws.Send("b4AQI=")
+	ws.Want(`451-["echo",{"_placeholder":true,"num":0}]`, "b4AQI=")
+}
+
+// What is wrong for the revision costs the connection, and only that.
+func TestViolationsOfRevision3(t *testing.T) {
+	srv, base := serve(t, Options{})
+	n := srv.Namespace("/")
+	n.OnConnect(echo)
+	witness := siotest.Dial(t, base+websocket3)
+	witness.WantPrefix("0{")
+	witness.Want("40")
+	for _, text := range []string{"3", "0", "7", "", "b", "b2AQI=", "b4A", "4", "4x", "42", "421", `451-["a"]`} {
+		ws := siotest.Dial(t, base+websocket3)
+		ws.WantPrefix("0{")
+		ws.Want("40")
+		ws.Send(text)
+		if text == `451-["a"]` {
+			ws.Send("2")
+			ws.Send(`42["a"]`)
+		}
+		if text != `451-["a"]` {
+			ws.WantClosed()
+			continue
+		}
+		ws.Want("3")
+		ws.WantClosed()
+	}
+	for _, binary := range []string{"", "\x02", "4a", "\x04"} {
+		ws := siotest.Dial(t, base+websocket3)
+		ws.WantPrefix("0{")
+		ws.Want("40")
+		ws.SendBinary([]byte(binary))
+		ws.WantClosed()
+	}
+	for _, payload := range []string{"4a", "2:4", "", "1:3", "1:0", "3:4xx"} {
+		s := open3(t, base, polling3)
+		s.post(payload, 400)
+	}
+	witness.Send("2")
+	witness.Want("3")
+	eventually(t, "one is left", func() bool { return srv.Stats().Connections == 1 })
+}
+
+// A client of revision 3 pings by itself; what keeps silent is closed.
+func TestHeartbeat3(t *testing.T) {
+	srv, base := serve(t, Options{PingInterval: 200 * time.Millisecond, PingTimeout: 200 * time.Millisecond})
+	conns := sockets(srv.Namespace("/"))
+	silent := siotest.Dial(t, base+websocket3)
+	silent.WantPrefix("0{")
+	silent.Want("40")
+	reasons := make(chan Reason, 1)
+	recv(t, conns).OnDisconnect(func(r Reason) { reasons <- r })
+	lively := siotest.Dial(t, base+websocket3)
+	lively.WantPrefix("0{")
+	lively.Want("40")
+	recv(t, conns).OnDisconnect(func(r Reason) { reasons <- "lively: " + r })
+	stop := make(chan struct{})
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		for tick := time.NewTicker(50 * time.Millisecond); ; {
+			select {
+			case <-tick.C:
+				lively.Send("2")
+			case <-stop:
+				return
+			}
+		}
+	}()
+	if r := recv(t, reasons); r != ReasonPingTimeout {
+		t.Errorf("reason %q", r)
+	}
+	silent.WantClosed()
+	close(stop)
+	<-done
+	lively.Want("3")
+	eventually(t, "only the silent one is gone", func() bool { return srv.Stats().Connections == 1 && len(reasons) == 0 })
+}
+
+// Events emitted while a session of revision 3 moves to a websocket arrive
+// once, in order, binary ones too.
+func TestUpgrade3LosesNothing(t *testing.T) {
+	srv, base := serve(t, Options{})
+	conns := sockets(srv.Namespace("/"))
+	s := open3(t, base, polling3)
+	socket := recv(t, conns)
+	socket.Emit("a", []byte{1})
+	ws := siotest.Dial(t, strings.Replace(strings.Replace(s.url, "transport=polling", "transport=websocket", 1), "&b64=1", "", 1))
+	ws.Send("2probe")
+	ws.Want("3probe")
+	s.want(`39:451-["a",{"_placeholder":true,"num":0}]6:b4AQ==`)
+	socket.Emit("b", []byte{2})
+	ws.Send("5")
+	ws.Want(`451-["b",{"_placeholder":true,"num":0}]`, "b4Ag==")
+	socket.Emit("c", []byte{3})
+	ws.Want(`451-["c",{"_placeholder":true,"num":0}]`, "\x04\x03")
+}
+
+// While a probe is under way a poll is sent away with a noop.
+func TestUpgrade3SendsThePollAway(t *testing.T) {
+	srv, base := serve(t, Options{})
+	srv.Namespace("/")
+	s := open3(t, base, polling3)
+	polled := make(chan struct{})
+	go func() { defer close(polled); s.want("1:6") }()
+	ws := siotest.Dial(t, strings.Replace(s.url, "transport=polling", "transport=websocket", 1))
+	ws.Send("2probe")
+	ws.Want("3probe")
+	recv(t, polled)
+	ws.Send("5")
+	ws.Send("2")
+	ws.Want("3")
+}
+
+func TestNamespaces3(t *testing.T) {
+	srv, base := serve(t, Options{})
+	srv.Namespace("/")
+	queries := make(chan url.Values, 1)
+	srv.Namespace("/room").OnConnect(func(s *Socket) { queries <- s.Handshake().Query })
+	srv.Namespace("/closed").Use(func(_ context.Context, h *Handshake) error {
+		if h.Query.Get("token") == "data" {
+			return &ConnectError{Message: "no", Data: map[string]int{"code": 7}}
+		}
+		return &ConnectError{Message: `no "entry"`}
+	})
+	ws := siotest.Dial(t, base+websocket3+"&token=request&a=1")
+	ws.WantPrefix("0{")
+	ws.Want("40")
+	for _, c := range []struct{ send, want string }{
+		{"40/closed,", `44/closed,"no \"entry\""`},
+		{"40/closed?token=data,", `44/closed,{"code":7}`},
+		{"40/closed?token=data", `44/closed,{"code":7}`},
+		{"40/nowhere,", `44/nowhere,"Invalid namespace"`},
+		{"40/room?token=abc&b=x%20y,", "40/room,"},
+	} {
+		ws.Send(c.send)
+		ws.Want(c.want)
+	}
+	if got := recv(t, queries).Encode(); got != "a=1&b=x+y&token=abc" {
+		t.Errorf("query %s", got)
+	}
+	ws.Send("40/room,")
+	ws.Want("40/room,")
+	if got := recv(t, queries).Encode(); got != "a=1&token=request" {
+		t.Errorf("query %s", got)
+	}
+	ws.Send("40/room?" + strings.Repeat("x", maxQuery+1) + ",")
+	ws.WantClosed()
+}
+
+// "/" is joined without asking, and a client that asks all the same is in it once.
+func TestImplicitNamespace3(t *testing.T) {
+	srv, base := serve(t, Options{})
+	conns := sockets(srv.Namespace("/"))
+	ws := siotest.Dial(t, base+websocket3)
+	ws.WantPrefix("0{")
+	ws.Want("40")
+	first := recv(t, conns)
+	for _, again := range []string{"40", "40/", "40/,"} {
+		ws.Send(again)
+	}
+	ws.Send("2")
+	ws.Want("3")
+	if !first.Connected() {
+		t.Error("the socket is gone")
+	}
+	ws.Send("40/?token=abc,")
+	ws.Want("40")
+	if got := recv(t, conns).Handshake().Query.Get("token"); got != "abc" || first.Connected() {
+		t.Errorf("token %q, the first socket connected: %v", got, first.Connected())
+	}
+}
+
+// A client that is not let into "/" hears of it, unless it wanted another namespace.
+func TestImplicitNamespace3Refused(t *testing.T) {
+	srv, base := serve(t, Options{})
+	srv.Namespace("/x")
+	lonely := siotest.Dial(t, base+websocket3)
+	lonely.WantPrefix("0{")
+	other := siotest.Dial(t, base+websocket3)
+	other.WantPrefix("0{")
+	other.Send("40/x,")
+	other.Want("40/x,")
+	lonely.Want(`44"Invalid namespace"`)
+	other.Send("2")
+	other.Want("3")
+	lonely.Send("40")
+	lonely.Want(`44"Invalid namespace"`)
+}
+
+// Who speaks revision 3 takes no part in connection state recovery, next to those who do.
+func TestRecoveryLeavesRevision3Out(t *testing.T) {
+	srv, base := serve(t, Options{Recovery: time.Minute})
+	n := srv.Namespace("/")
+	old := siotest.Dial(t, base+websocket3)
+	old.WantPrefix("0{")
+	old.Want("40")
+	new := siotest.OpenSocket(t, base, "/")
+	n.Emit("e", "text", []byte{1})
+	old.Want(`451-["e","text",{"_placeholder":true,"num":0}]`, "\x04\x01")
+	new.WantPrefix(`451-["e","text",{"_placeholder":true,"num":0},"`)
+	new.Want("\x01")
+	n.Emit("f")
+	old.Want(`42["f"]`)
+	new.WantPrefix(`42["f","`)
+	n.Emit("none")
+	old.Want(`42["none"]`)
+	old.Close()
+	eventually(t, "it is gone", func() bool { return n.Len() == 1 })
+}
