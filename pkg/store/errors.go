@@ -18,8 +18,13 @@ var (
 	ErrClosed = errors.New("store is closed")
 
 	// ErrFull is wrapped by PutRetained's error when a new topic would exceed
-	// Options.MaxTopics or Options.MaxBytes.
+	// Options.MaxTopics or Options.MaxBytes, and by Append's when a queue that
+	// refuses is full.
 	ErrFull = errors.New("store is full")
+
+	// ErrUnavailable is wrapped by the error of a Commit that could not be
+	// written: a full disk, a failing card. Later commits are tried again.
+	ErrUnavailable = errors.New("disk is not available")
 
 	// ErrInvalid is wrapped by errors about topics and keys that cannot be kept:
 	// empty, or longer than MaxTopicLen.
