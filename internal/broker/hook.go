@@ -63,8 +63,11 @@ func (b *Broker) incoming(c *conn, s *session, pk *packets.Packet) *packets.Code
 	case packets.Publish:
 		code = b.publish(c, s, pk)
 	case packets.Pubrel:
-		s.untake(pk.PacketID)
-		c.ack(packets.Pubcomp, pk.PacketID, v5, 0)
+		reason := packets.ErrPacketIdentifierNotFound.Code
+		if s.untake(pk.PacketID) {
+			reason = 0
+		}
+		c.ack(packets.Pubcomp, pk.PacketID, v5, reason)
 	case packets.Puback, packets.Pubcomp:
 		s.acknowledged(pk.PacketID)
 	case packets.Pubrec:

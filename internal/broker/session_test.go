@@ -107,6 +107,10 @@ func TestExactlyOnceToSubscriber(t *testing.T) {
 	if rel := c.expect(packets.Pubrel); rel.ReasonCode != packets.ErrPacketIdentifierNotFound.Code {
 		t.Errorf("unknown identifier: PUBREL %#x", rel.ReasonCode)
 	}
+	c.ack(packets.Pubrel, 999)
+	if comp := c.expect(packets.Pubcomp); comp.ReasonCode != packets.ErrPacketIdentifierNotFound.Code {
+		t.Errorf("unknown identifier: PUBCOMP %#x", comp.ReasonCode)
+	}
 }
 
 func TestSlowSubscriberLosesItsConnectionButNoMessage(t *testing.T) {

@@ -104,6 +104,17 @@ func TestClosePublishesWills(t *testing.T) {
 	}
 }
 
+func TestSilentClientIsGivenUp(t *testing.T) {
+	r := start(t, nil)
+	watch, _ := r.connect(4, "watch", nil)
+	watch.subscribe("will", 0, nil)
+	silent, _ := r.connect(4, "silent", withWill("will", "silent", func(pk *packets.Packet) { pk.Connect.Keepalive = 1 }))
+	if got := watch.expectMessage("will"); got != "silent" {
+		t.Errorf("got %q", got)
+	}
+	silent.expectEnd()
+}
+
 func TestWillNeedsPermission(t *testing.T) {
 	r := start(t, nil)
 	c, _ := r.connect(5, "c", withWill("secret", "x", asReader))

@@ -2,7 +2,6 @@ package link
 
 import (
 	"context"
-	"fmt"
 	"log/slog"
 	"sync"
 	"sync/atomic"
@@ -62,7 +61,7 @@ type Stats struct {
 // message that is lost, with a reason and the link's name; it must neither block nor publish. log and drop may be nil.
 func New(c Config, b *bus.Bus, log *slog.Logger, drop func(reason, source string)) (*Link, error) {
 	if err := c.Validate(); err != nil {
-		return nil, fmt.Errorf("link %q: %w", c.Name, err)
+		return nil, err
 	}
 	c.setDefaults()
 	if log == nil {
@@ -80,7 +79,7 @@ func New(c Config, b *bus.Bus, log *slog.Logger, drop func(reason, source string
 	}
 	l.in, l.out = crossings(c.Topics)
 	if err := l.makeClient(); err != nil {
-		return nil, fmt.Errorf("link %q: %w", c.Name, err)
+		return nil, err
 	}
 	return l, nil
 }
