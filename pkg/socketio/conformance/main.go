@@ -36,11 +36,12 @@ func parse(args []string) (config, error) {
 	c := config{}
 	f := flag.NewFlagSet("conformance", flag.ContinueOnError)
 	f.StringVar(&c.addr, "addr", "127.0.0.1:3000", "address to listen on")
-	f.StringVar(&c.mode, "mode", "socketio", "socketio or engineio")
+	f.StringVar(&c.mode, "mode", "socketio", "socketio, engineio or clients")
 	f.StringVar(&c.debug, "debug", "", "address of /stats; none when empty")
 	f.DurationVar(&c.o.PingInterval, "ping-interval", 300*time.Millisecond, "")
 	f.DurationVar(&c.o.PingTimeout, "ping-timeout", 200*time.Millisecond, "")
 	f.DurationVar(&c.o.ConnectTimeout, "connect-timeout", time.Second, "")
+	f.DurationVar(&c.o.Recovery, "recovery", 0, "how long lost connections may return; 0 is off")
 	f.Int64Var(&c.o.MaxPayload, "max-payload", 1_000_000, "bytes")
 	return c, f.Parse(args)
 }
@@ -84,6 +85,9 @@ func handler(c config) (http.Handler, http.HandlerFunc, func(context.Context) er
 	switch c.mode {
 	case "engineio":
 		h, stats, stop := engineServer(c.o)
+		return h, stats, stop, nil
+	case "clients":
+		h, stats, stop := clientsServer(c.o)
 		return h, stats, stop, nil
 	case "socketio":
 		h, stats, stop := socketServer(c.o)
