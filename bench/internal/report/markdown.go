@@ -11,7 +11,7 @@ import (
 
 const intro = `# Benchmarks
 
-Written by ` + "`make bench`" + `; do not edit. How to read and repeat it: bench/README.md.
+Written by ` + "`cmd/compare`" + `; do not edit. How to read and repeat it: bench/README.md.
 
 `
 
