@@ -15,37 +15,20 @@ const maxAuth = 16 << 10
 
 // connect joins the namespace, or refuses. It is a socket's first job.
 func (s *Socket) connect() {
-	n, params := s.c.srv.resolve(s.name())
-	if n == nil {
-		s.refuse(&ConnectError{Message: "Invalid namespace"})
+	n, ce := s.judge()
+	if ce != nil {
+		s.refuse(ce)
 		return
 	}
-	if len(s.hs.Auth) > maxAuth {
-		s.refuse(&ConnectError{Message: "Auth too large"})
-		return
-	}
-	s.hs.Params = params
-	uses, onConnect := n.hooks()
-	for _, mw := range uses {
-		if err := mw(s.context(), s.hs); err != nil {
-			s.refuse(connectError(err))
-			return
-		}
-	}
-	child, err := n.enter(s.name())
-	if err != nil {
-		s.refuse(&ConnectError{Message: string(ReasonTooManyNamespaces)})
-		return
-	}
-	s.data = s.hs.Data
-	s.nsp = child
-	child.evict(s.hs.Auth)
+	_, onConnect := n.hooks()
+	s.nsp = n
+	n.evict(s.hs.Auth)
 	old, ok := s.admit()
 	if old != nil {
 		old.session.drop()
 	}
 	if !ok {
-		child.leave()
+		n.leave()
 		return
 	}
 	s.c.joined()
@@ -53,6 +36,31 @@ func (s *Socket) connect() {
 		fn(s)
 	}
 	s.Release()
+}
+
+// judge finds the namespace and asks its middlewares. The socket has entered
+// the namespace, but not joined it, when there is no error.
+func (s *Socket) judge() (*Namespace, *ConnectError) {
+	n, params := s.c.srv.resolve(s.name())
+	if n == nil {
+		return nil, &ConnectError{Message: "Invalid namespace"}
+	}
+	if len(s.hs.Auth) > maxAuth {
+		return nil, &ConnectError{Message: "Auth too large"}
+	}
+	s.hs.Params = params
+	uses, _ := n.hooks()
+	for _, mw := range uses {
+		if err := mw(s.context(), s.hs); err != nil {
+			return nil, connectError(err)
+		}
+	}
+	s.data = s.hs.Data
+	child, err := n.enter(s.name())
+	if err != nil {
+		return nil, &ConnectError{Message: string(ReasonTooManyNamespaces)}
+	}
+	return child, nil
 }
 
 // admit makes the socket a member, held until its OnConnect functions have

@@ -23,7 +23,7 @@ type queue struct {
 // fits reports whether n more bytes are within the bounds. One frame always
 // fits in a queue that is half empty, however large it is.
 func (q *queue) fits(n, maxBytes, maxEntries int) bool {
-	if len(q.entries)-q.holes+q.reserved >= maxEntries {
+	if q.len()+q.reserved >= maxEntries {
 		return false
 	}
 	return q.bytes+n <= maxBytes || q.bytes <= maxBytes/2 && n > maxBytes/2
@@ -97,8 +97,11 @@ func (q *queue) compact() {
 	}
 }
 
+// len returns the number of frames.
+func (q *queue) len() int { return len(q.entries) - q.holes }
+
 // empty reports whether there is nothing to take.
-func (q *queue) empty() bool { return len(q.entries) == q.holes }
+func (q *queue) empty() bool { return q.len() == 0 }
 
 // take removes frames from the front and returns their bytes: copied behind
 // buf[:0] as far as its capacity goes, or a single large frame as it is.

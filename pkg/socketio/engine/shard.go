@@ -72,48 +72,64 @@ func (s *shard) swap(old []*Conn) []*Conn {
 	return batch
 }
 
+// batch is what is taken of a connection's queue to be written at once.
+type batch struct {
+	raw    syscall.RawConn
+	out    []byte
+	frames int
+	more   bool // the queue is not empty yet
+	last   bool // with it the connection ends
+}
+
 // flush writes the queue of the connection, as far as its socket takes it.
 func (s *shard) flush(c *Conn) {
 	for {
-		c.mu.Lock()
-		c.dirty = false
-		if c.busy || c.nc == nil || c.state == stateClosed {
-			c.mu.Unlock()
+		b, ok := c.takeBatch(s.buf)
+		if !ok {
 			return
 		}
-		if c.raw == nil {
-			c.busy = true
-			c.goDrain(nil)
-			c.mu.Unlock()
-			return
-		}
-		n := len(c.queue.entries) - c.queue.holes
-		out := c.queue.take(s.buf)
-		rest := len(c.queue.entries) - c.queue.holes
-		last := rest == 0 && c.state == stateClosing
-		raw := c.raw
-		// A connection that is pushed to now goes into the list anew, and this
-		// goroutine, the only one to write, comes back to it.
-		c.dirty = rest > 0
-		c.mu.Unlock()
-
-		sent, err := s.raw.write(raw, out)
-		s.count(n-rest, sent)
-		if err != nil && err != syscall.EAGAIN {
+		sent, err := s.raw.write(b.raw, b.out)
+		s.count(b.frames, sent)
+		switch {
+		case err != nil && err != syscall.EAGAIN:
 			c.fail(TransportError)
 			return
-		}
-		if sent < len(out) {
-			c.handOver(out[sent:])
+		case sent < len(b.out):
+			c.handOver(b.out[sent:])
 			return
-		}
-		if last {
+		case b.last:
 			c.finish()
-		}
-		if rest == 0 {
+			return
+		case !b.more:
 			return
 		}
 	}
+}
+
+// takeBatch returns what the shard is to write. It is not ok where there is
+// nothing to do, or the connection's own goroutine does it.
+func (c *Conn) takeBatch(buf []byte) (b batch, ok bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.dirty = false
+	if c.busy || c.nc == nil || c.state == stateClosed {
+		return b, false
+	}
+	if c.raw == nil {
+		c.busy = true
+		c.goDrain(nil)
+		return b, false
+	}
+	b.raw = c.raw
+	before := c.queue.len()
+	b.out = c.queue.take(buf)
+	b.frames = before - c.queue.len()
+	b.more = !c.queue.empty()
+	b.last = !b.more && c.state == stateClosing
+	// A connection that is pushed to from now on goes into the list anew, and
+	// the shard, the only one to write, comes back to it.
+	c.dirty = b.more
+	return b, true
 }
 
 // handOver leaves the rest of a write to a goroutine that may block.
@@ -142,16 +158,16 @@ func (c *Conn) drain(rest []byte) {
 		}
 		c.mu.Lock()
 		c.queue.bytes -= held
-		n := len(c.queue.entries) - c.queue.holes
+		before := c.queue.len()
 		rest = c.queue.take(buf)
 		held = len(rest)
 		c.queue.bytes += held
-		c.shard.count(n-len(c.queue.entries)+c.queue.holes, held)
+		c.shard.count(before-c.queue.len(), held)
 		if held == 0 {
 			c.busy = false
+			c.nc.SetWriteDeadline(time.Time{})
 			last := c.state == stateClosing
 			c.mu.Unlock()
-			c.nc.SetWriteDeadline(time.Time{})
 			if last {
 				c.finish()
 			}
