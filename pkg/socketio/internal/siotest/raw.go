@@ -175,3 +175,37 @@ func (r *Raw) CloseCode() (code int) {
 		}
 	}
 }
+
+// Request makes an HTTP request on the connection and returns the body of the answer.
+func (r *Raw) Request(method, target, body string) (string, error) {
+	if err := r.Ask(method, target, body); err != nil {
+		return "", err
+	}
+	return r.Answer()
+}
+
+// Ask sends an HTTP request.
+func (r *Raw) Ask(method, target, body string) error {
+	_, err := fmt.Fprintf(r, "%s %s HTTP/1.1\r\nHost: %s\r\nContent-Length: %d\r\n\r\n%s",
+		method, target, r.RemoteAddr(), len(body), body)
+	return err
+}
+
+// Answer returns the body of the answer to [Raw.Ask].
+func (r *Raw) Answer() (string, error) {
+	res, err := http.ReadResponse(r.r, nil)
+	if err != nil {
+		return "", err
+	}
+	defer res.Body.Close()
+	b, err := io.ReadAll(res.Body)
+	return string(b), err
+}
+
+// Kill ends the connection with a reset, as the system of a killed process may.
+func (r *Raw) Kill() {
+	if tcp, ok := r.Conn.(*net.TCPConn); ok {
+		tcp.SetLinger(0)
+	}
+	r.Close()
+}

@@ -1,0 +1,8 @@
+//go:build long
+
+package socketio
+
+import "testing"
+
+// A day of a busy site: whatever is kept per connection would show.
+func TestLongChurnLeavesNothing(t *testing.T) { flat(t, 50_000) }
