@@ -27,6 +27,7 @@ type Client struct {
 	done   chan struct{}
 
 	mu       sync.Mutex
+	running  bool
 	session  *session // nil while not connected
 	handlers map[string][]func(ctx context.Context, e *Event)
 	onConn   []func()
@@ -93,7 +94,7 @@ func (c *Client) Start() { c.run(nil) }
 // run starts the client's goroutines; s is the first session, if there is one.
 func (c *Client) run(s *session) {
 	c.mu.Lock()
-	c.session = s
+	c.session, c.running = s, true
 	c.mu.Unlock()
 	var wg sync.WaitGroup
 	wg.Go(c.work)
@@ -189,13 +190,15 @@ func (c *Client) serve(s *session) error {
 // must not be called by one of them.
 func (c *Client) Close() error {
 	c.mu.Lock()
-	s := c.session
+	s, running := c.session, c.running
 	c.mu.Unlock()
 	if s != nil {
 		s.leave()
 	}
 	c.cancel()
-	<-c.done
+	if running {
+		<-c.done
+	}
 	return nil
 }
 

@@ -207,6 +207,17 @@ func TestReconnect(t *testing.T) {
 	}
 }
 
+func TestCloseBeforeStart(t *testing.T) {
+	c, err := New("http://127.0.0.1:1", Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	c.Close()
+	if err := c.Emit("e"); !errors.Is(err, ErrClosed) {
+		t.Error(err)
+	}
+}
+
 func TestServerTakesTheClientOut(t *testing.T) {
 	srv, base := server(t)
 	conns := make(chan *socketio.Socket, 1)
