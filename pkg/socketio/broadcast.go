@@ -97,34 +97,47 @@ func (b *Broadcast) send(p *Packet) int {
 	return total
 }
 
+// emission is a packet on its way to sockets.
+type emission struct {
+	packet *Packet
+	frame  *engine.Frame // with an offset, where the packet is kept for recovery
+	mode   engine.Mode
+}
+
+// frameFor returns what the socket is to get.
+func (e *emission) frameFor(s *Socket) *engine.Frame {
+	if s.noRecovery.Load() {
+		return e.packet.frame()
+	}
+	return e.frame
+}
+
 // deliver queues the packet for each receiver.
 func (n *Namespace) deliver(b *Broadcast, p *Packet) int {
-	mode := engine.Mode{Volatile: b.volatile}
+	e := emission{packet: p, mode: engine.Mode{Volatile: b.volatile}}
 	if b.key != "" {
-		mode.Key = n.name + "\x00" + b.key
+		e.mode.Key = n.name + "\x00" + b.key
 	}
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	if !n.used {
 		return 0
 	}
-	var f *engine.Frame
 	if n.srv.recovery.on() && !p.transient && !b.transient && !b.volatile {
-		f = n.record(p, b.rooms, b.except, b.key)
+		e.frame = n.record(p, b.rooms, b.except, b.key)
 	} else {
-		f = p.frame()
+		e.frame = p.frame()
 	}
-	if len(b.except) == 0 && len(b.rooms) <= 1 {
-		r := n.target(b.rooms)
-		if r != nil {
-			return r.deliver(f, mode)
-		}
-		if s := n.byID[b.rooms[0]]; s != nil && s.deliver(f, mode) {
-			return 1
-		}
-		return 0
+	if len(b.except) > 0 || len(b.rooms) > 1 {
+		return n.deliverUnion(b, &e)
 	}
-	return n.deliverUnion(b, f, mode)
+	if r := n.target(b.rooms); r != nil {
+		return r.deliver(&e)
+	}
+	if s := n.byID[b.rooms[0]]; s != nil && s.deliver(&e) {
+		return 1
+	}
+	return 0
 }
 
 // target returns the room to deliver to: the whole namespace if none is named.
@@ -135,10 +148,10 @@ func (n *Namespace) target(rooms []string) *room {
 	return n.rooms[rooms[0]]
 }
 
-func (r *room) deliver(f *engine.Frame, mode engine.Mode) int {
+func (r *room) deliver(e *emission) int {
 	sent := 0
 	for _, m := range r.members {
-		if m.socket.deliver(f, mode) {
+		if m.socket.deliver(e) {
 			sent++
 		}
 	}
@@ -147,7 +160,7 @@ func (r *room) deliver(f *engine.Frame, mode engine.Mode) int {
 
 // deliverUnion queues for each socket in one of the rooms, once, but for
 // those excepted. Whom it has dealt with it marks.
-func (n *Namespace) deliverUnion(b *Broadcast, f *engine.Frame, mode engine.Mode) int {
+func (n *Namespace) deliverUnion(b *Broadcast, e *emission) int {
 	n.mark++
 	for _, name := range b.except {
 		n.each(name, func(s *Socket) { s.mark = n.mark })
@@ -158,7 +171,7 @@ func (n *Namespace) deliverUnion(b *Broadcast, f *engine.Frame, mode engine.Mode
 			return
 		}
 		s.mark = n.mark
-		if s.deliver(f, mode) {
+		if s.deliver(e) {
 			sent++
 		}
 	}

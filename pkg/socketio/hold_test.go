@@ -1,6 +1,7 @@
 package socketio
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 
@@ -42,6 +43,33 @@ func TestBroadcastsWaitForOnConnect(t *testing.T) {
 	})
 	ws := siotest.OpenSocket(t, base, "/")
 	ws.Want(`42["old"]`, `42["live",1]`)
+}
+
+// What waits is conflated when there is no room for more, and only then.
+func TestHoldConflates(t *testing.T) {
+	srv, base := serve(t, Options{MaxQueuePackets: 200, MaxQueueBytes: 64 << 10})
+	n := srv.Namespace("/")
+	ws, s := join(t, base, "/", sockets(n))
+	s.Hold()
+	for i := range 100 {
+		n.Key("early").Emit("early", i)
+	}
+	s.Release()
+	for i := range 100 {
+		ws.Want(fmt.Sprintf(`42["early",%d]`, i))
+	}
+	s.Hold()
+	n.Emit("first")
+	for i := range 5000 {
+		n.Key(fmt.Sprint("k", i%3)).Emit("k", i)
+	}
+	n.Volatile().Emit("volatile")
+	n.Emit("last")
+	s.Release()
+	ws.Want(`42["first"]`, `42["k",4997]`, `42["k",4998]`, `42["k",4999]`, `42["volatile"]`, `42["last"]`)
+	if st := srv.Stats(); st.QueuedBytes != 0 || st.Drops["slow_consumer"] != 0 {
+		t.Errorf("%+v", st)
+	}
 }
 
 func TestHoldIsBounded(t *testing.T) {

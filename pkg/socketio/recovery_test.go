@@ -154,6 +154,20 @@ func TestRecoveryIsRefused(t *testing.T) {
 	refused("too many packets missed", claimOf(g, offset), g)
 }
 
+// A socket that is left out gets no offsets, and is not awaited.
+func TestNoRecovery(t *testing.T) {
+	srv, base := serve(t, Options{Recovery: time.Minute})
+	n := srv.Namespace("/{x}")
+	conns := sockets(n)
+	ws, s := join(t, base, "/a", conns)
+	s.NoRecovery()
+	s.Namespace().Emit("all", 1)
+	s.Emit("own", 2)
+	ws.Want(`42/a,["all",1]`, `42/a,["own",2]`)
+	ws.Close()
+	eventually(t, "the namespace goes at once", func() bool { return srv.Lookup("/a") == nil })
+}
+
 // A client may notice the loss of its connection before the server does.
 func TestRecoveryOfAHalfOpenConnection(t *testing.T) {
 	srv, base := serve(t, Options{Recovery: time.Minute})

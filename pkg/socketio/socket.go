@@ -40,7 +40,7 @@ type Socket struct {
 	rooms  roomSet
 	mark   uint64 // equals the namespace's where a broadcast is done with the socket
 	holds  int
-	held   []heldFrame
+	held   heldList
 }
 
 // handler is what is to be done on an event.
@@ -158,7 +158,7 @@ func (s *Socket) EmitPacket(p *Packet) error {
 // emit queues a packet, and keeps it for recovery unless that is off. While
 // the socket is held it is not kept: it overtakes what has smaller offsets.
 func (s *Socket) emit(p *Packet) error {
-	if !s.c.srv.recovery.on() || p.transient || s.nsp == nil {
+	if !s.c.srv.recovery.on() || p.transient || s.nsp == nil || s.noRecovery.Load() {
 		return s.send(p.frame())
 	}
 	s.nsp.mu.Lock()
