@@ -209,6 +209,9 @@ test('when filters and transform reshapes', async (t) => {
     ['lamp', { plug: 'lamp', watts: 7 }],
     ['oven', { plug: 'oven', watts: 2000 }],
   ])
+  const metrics = await gateway.metrics()
+  const count = (what) => metrics.value(`gateway_mapping_${what}_total`, { mapping: 'strong only' })
+  assert.deepEqual([count('out'), count('filtered'), count('dropped')], [2, 2, 1])
 })
 
 test('a topic becomes another topic, for MQTT and for socket.io', async (t) => {
