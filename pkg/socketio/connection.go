@@ -3,6 +3,7 @@ package socketio
 import (
 	"encoding/json"
 	"net/url"
+	"slices"
 	"sync"
 	"time"
 
@@ -22,6 +23,8 @@ type connection struct {
 	ever    bool        // whether there was a socket, or would have been
 	asked   asked       // of what a client of revision 4 has asked to join
 	closed  bool
+	alive   int           // sockets whose work is not over; they may have left
+	space   chan struct{} // closed when there is one less; nil when nobody waits
 }
 
 // connections receives what the engine has to tell.
@@ -74,6 +77,7 @@ func (cs connections) Close(conn *engine.Conn, reason engine.Reason) {
 	c.mu.Lock()
 	c.closed = true
 	c.disarm()
+	c.wake()
 	all := c.sockets
 	c.sockets = nil
 	c.mu.Unlock()
@@ -152,8 +156,42 @@ func (c *connection) stray() error {
 	return nil
 }
 
+// await returns when the connection may have one more socket. Those that have
+// left count as long as something is done for them: who joins and leaves faster
+// than that is not read meanwhile.
+func (c *connection) await() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for !c.closed && c.alive >= 2*c.srv.o.MaxNamespaces {
+		if c.space == nil {
+			c.space = make(chan struct{})
+		}
+		space := c.space
+		c.mu.Unlock()
+		<-space
+		c.mu.Lock()
+	}
+}
+
+// wake tells await to look again, with c.mu held.
+func (c *connection) wake() {
+	if c.space != nil {
+		close(c.space)
+		c.space = nil
+	}
+}
+
+// settle is the last work of a socket.
+func (c *connection) settle() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.alive--
+	c.wake()
+}
+
 // connect makes a socket, which joins its namespace as its first piece of work.
 func (c *connection) connect(name string, auth json.RawMessage, query url.Values) {
+	c.await()
 	s := newSocket(c, name, auth)
 	s.hs.Query = withQuery(s.hs.Query, query)
 	s.noRecovery.Store(c.legacy())
@@ -162,6 +200,7 @@ func (c *connection) connect(name string, auth json.RawMessage, query url.Values
 	closed, full := c.closed, len(c.sockets) >= c.srv.o.MaxNamespaces
 	if !closed && !full {
 		c.sockets = append(c.sockets, s)
+		c.alive++
 	}
 	c.mu.Unlock()
 	switch {
@@ -173,11 +212,14 @@ func (c *connection) connect(name string, auth json.RawMessage, query url.Values
 	}
 }
 
-// joined ends the time in which the client must join a namespace.
-func (c *connection) joined() {
+// joined ends the time in which the client must join a namespace, unless the
+// socket has left already.
+func (c *connection) joined(s *Socket) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.disarm()
+	if slices.Contains(c.sockets, s) {
+		c.disarm()
+	}
 }
 
 // drop removes a socket; without any the client has to join anew in time.

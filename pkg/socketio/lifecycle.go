@@ -31,7 +31,7 @@ func (s *Socket) connect() {
 		n.leave()
 		return
 	}
-	s.c.joined()
+	s.c.joined(s)
 	for _, fn := range onConnect {
 		fn(s)
 	}
@@ -158,18 +158,16 @@ func (s *Socket) end(reason Reason) bool {
 		delete(s.calls, id)
 	}
 	s.mu.Unlock()
-	if was != connected {
-		return true
-	}
-	if rooms := s.nsp.remove(s); !s.nsp.keep(s, reason, rooms) {
-		s.nsp.leave()
-	}
-	s.c.srv.sockets.Add(-1)
-	s.work.add(job{do: func() {
-		for _, fn := range fns {
-			fn(reason)
+	if was == connected {
+		if rooms := s.nsp.remove(s); !s.nsp.keep(s, reason, rooms) {
+			s.nsp.leave()
 		}
-	}}, 0)
+		s.c.srv.sockets.Add(-1)
+		for _, fn := range fns {
+			s.work.add(job{do: func() { fn(reason) }}, 0)
+		}
+	}
+	s.work.add(job{do: s.c.settle}, 0)
 	return true
 }
 

@@ -192,29 +192,45 @@ func (c *Conn) polled(p *polling, late bool) (body []byte, delay time.Duration, 
 
 // servePost serves a POST: packets from the client.
 func (c *Conn) servePost(w http.ResponseWriter, r *http.Request) {
-	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, c.srv.o.MaxPayload))
-	var tooLarge *http.MaxBytesError
-	if errors.As(err, &tooLarge) {
-		c.fail(PayloadTooLarge)
-		w.WriteHeader(http.StatusRequestEntityTooLarge)
-		return
-	}
 	ok, overlap := c.beginPost()
 	if overlap {
 		c.fail(TransportError)
 	}
-	if err != nil || !ok {
+	if !ok {
 		errBadRequest().write(w, http.StatusBadRequest)
 		return
 	}
-	reason := c.receivePayload(body, strings.HasPrefix(r.Header.Get("Content-Type"), octetStream))
+	body, reason := c.readBody(w, r)
+	if reason == "" {
+		reason = c.receivePayload(body, strings.HasPrefix(r.Header.Get("Content-Type"), octetStream))
+	}
 	c.endPost(reason)
-	if reason != "" && reason != TransportClose {
+	switch reason {
+	case "", TransportClose:
+		w.Header().Set("Content-Type", "text/html")
+		io.WriteString(w, "ok")
+	case PayloadTooLarge:
+		w.WriteHeader(http.StatusRequestEntityTooLarge)
+	default:
 		errBadRequest().write(w, http.StatusBadRequest)
-		return
 	}
-	w.Header().Set("Content-Type", "text/html")
-	io.WriteString(w, "ok")
+}
+
+// readBody reads the body of a POST, which may take as long as a ping and its
+// answer. It returns a reason to close the session if it cannot.
+func (c *Conn) readBody(w http.ResponseWriter, r *http.Request) ([]byte, Reason) {
+	rc := http.NewResponseController(w)
+	rc.SetReadDeadline(time.Now().Add(c.srv.o.PingInterval + c.srv.o.PingTimeout))
+	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, c.srv.o.MaxPayload))
+	var tooLarge *http.MaxBytesError
+	switch {
+	case errors.As(err, &tooLarge):
+		return nil, PayloadTooLarge
+	case err != nil:
+		return nil, TransportError
+	}
+	rc.SetReadDeadline(time.Time{})
+	return body, ""
 }
 
 func (c *Conn) beginPost() (ok, overlap bool) {
