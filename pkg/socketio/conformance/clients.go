@@ -61,6 +61,13 @@ func serveClient(s *socketio.Socket) {
 			s.Emit(e.Name, anys(e.Args)...)
 		}
 	})
+	s.On("sizes", func(_ context.Context, e *socketio.Event) {
+		sizes := make([]any, len(e.Args))
+		for i, a := range e.Args {
+			sizes[i] = len(a.Binary)
+		}
+		e.Ack(sizes...)
+	})
 	s.On("ask me", askBack)
 	serveOrder(s)
 	serveRooms(s)

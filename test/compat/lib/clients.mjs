@@ -73,6 +73,15 @@ class Client {
     return error.data === undefined ? { message: error.message } : { message: error.message, data: error.data }
   }
 
+  /** A socket in another namespace, on the same connection. */
+  also(t, namespace, { token } = {}) {
+    const [path] = namespace.split('?')
+    const options = token === undefined ? {} : { query: { token }, auth: { token } }
+    const socket = this.socket.io.socket(path, options)
+    t.after(() => socket.close())
+    return new Client(socket, this.version)
+  }
+
   get transport() {
     return this.socket.io.engine.transport.name
   }

@@ -8,6 +8,9 @@ import { after, before } from 'node:test'
 import { promisify } from 'node:util'
 import { within } from './wait.mjs'
 
+// The command's own times are for suites that wait for them to pass.
+const unhurried = ['-ping-interval', '1s', '-ping-timeout', '20s', '-connect-timeout', '20s']
+
 const repository = resolve(import.meta.dirname, '../../..')
 
 /** One server for the tests of a file: url is where it listens. Flags are added to those of the command. */
@@ -42,7 +45,7 @@ class Server {
 
   /** Starts it, on the same port as before. */
   async start() {
-    const args = ['-mode', 'clients', '-addr', this.#addr, ...this.#flags]
+    const args = ['-mode', 'clients', '-addr', this.#addr, ...unhurried, ...this.#flags]
     this.#child = spawn(join(this.#dir, 'conformance'), args, { stdio: ['ignore', 'pipe', 'inherit'] })
     const line = await within('the server listens', new Promise((done) => createInterface(this.#child.stdout).once('line', done)))
     this.#addr = line.replace('ready ', '')
