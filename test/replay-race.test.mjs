@@ -53,10 +53,13 @@ async function counter(t, base) {
  */
 async function readSome(client, topic, round) {
   const got = []
+  let live = false
   while (got.length < 6) {
     const event = await client.next(`the counter in round ${round}`)
     const meta = event.at(-1)
-    if (meta?.topic === topic) got.push([event.at(-2), meta.replayed])
+    if (meta.topic === topic) got.push([event.at(-2), meta.replayed])
+    assert(!(live && meta.replayed), `round ${round}: ${meta.topic} was replayed after a live message`)
+    live ||= !meta.replayed
   }
   const [first, replayed] = got[0]
   const wanted = Array.from({ length: 6 }, (_, i) => [first + i, i === 0 && replayed])
