@@ -158,19 +158,25 @@ func (r *recovery) sweep() {
 	}
 }
 
-// stop forgets everything.
+// stop ends the sweeping. What is kept stays for SaveRecovery.
 func (r *recovery) stop() {
 	r.mu.Lock()
+	defer r.mu.Unlock()
 	r.closed = true
-	all := r.sessions
-	r.sessions, r.byPID = nil, nil
 	if r.timer != nil {
 		r.timer.Stop()
 	}
-	r.mu.Unlock()
-	for _, s := range all {
-		if !s.taken {
-			s.drop()
+}
+
+// waiting returns the sessions that may still be taken.
+func (r *recovery) waiting(now time.Time) []*session {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	var all []*session
+	for _, s := range r.sessions {
+		if !s.taken && now.Before(s.expires) {
+			all = append(all, s)
 		}
 	}
+	return all
 }

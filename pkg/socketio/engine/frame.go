@@ -58,6 +58,15 @@ func NewBinaryFrame(b []byte) *Frame {
 	return f
 }
 
+// Message returns the text of a frame made by [NewFrame], and its attachments;
+// do not modify them.
+func (f *Frame) Message() (text []byte, attachments [][]byte) {
+	for _, s := range f.rest {
+		attachments = append(attachments, f.wire[s.start:s.end:s.end])
+	}
+	return f.wire[f.first.start+1 : f.first.end : f.first.end], attachments
+}
+
 // Len returns the length in bytes on a websocket.
 func (f *Frame) Len() int { return len(f.wire) }
 
