@@ -99,10 +99,12 @@ func (s *Store) copyBolt(w io.Writer) (rows []row, seq uint64, topics int, err e
 	}
 	defer tx.Rollback() //nolint:errcheck // reading only
 	stale, seq, topics := s.staleItems()
+	queued := s.queues.staleRows()
 	s.checkpointing.Unlock()
 	for i := range stale {
 		rows = append(rows, stale[i].row())
 	}
+	rows = append(rows, queued...)
 	_, err = tx.WriteTo(w)
 	return rows, seq, topics, err
 }

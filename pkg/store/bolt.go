@@ -14,7 +14,7 @@ import (
 
 // schema is the version of everything in the data directory, written to the
 // meta bucket. A change of any format raises it and adds a step to migrations.
-const schema = 1
+const schema = 2
 
 const dbName = "gateway.db"
 
@@ -24,6 +24,7 @@ const (
 	bucketValues   = "values"   // topic -> record body without topic
 	bucketRetained = "retained" // the same
 	bucketRecords  = "records"  // bucket name -> key -> data
+	bucketQueues   = "queues"   // see rowItem
 
 	keySchema = "schema"
 	keyFloor  = "floor"   // first log segment whose records are not all in bbolt
@@ -99,7 +100,7 @@ func createBolt(path string) error {
 }
 
 func layout(tx *bolt.Tx) error {
-	for _, name := range []string{bucketMeta, bucketValues, bucketRetained, bucketRecords} {
+	for _, name := range []string{bucketMeta, bucketValues, bucketRetained, bucketRecords, bucketQueues} {
 		if _, err := tx.CreateBucketIfNotExists([]byte(name)); err != nil {
 			return err
 		}

@@ -27,9 +27,10 @@ func (s *Store) Check() error {
 	if err != nil {
 		return fmt.Errorf("check: %w", err)
 	}
+	var c checker
+	c.queues(&s.queues, &disk.queues)
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	var c checker
 	c.table(s, &s.values)
 	c.table(s, &s.retained)
 	c.tree(&s.tree)
@@ -43,11 +44,13 @@ func (s *Store) readBack() (*Store, error) {
 	disk := &Store{dir: s.dir, opt: Options{}.withDefaults()}
 	disk.opt.Logger = s.opt.Logger
 	disk.initMemory()
+	var floor uint64
 	if err := s.db.View(func(tx *bolt.Tx) error {
 		if err := checkBolt(tx); err != nil {
 			return err
 		}
-		return errors.Join(disk.loadBucket(tx, kindValue), disk.loadBucket(tx, kindRetained))
+		floor = getMeta(tx, keyFloor)
+		return errors.Join(disk.loadBucket(tx, kindValue), disk.loadBucket(tx, kindRetained), disk.loadQueues(tx))
 	}); err != nil {
 		return nil, err
 	}
@@ -56,6 +59,9 @@ func (s *Store) readBack() (*Store, error) {
 		return nil, err
 	}
 	for _, n := range numbers {
+		if n < floor {
+			continue // superfluous, and about to be removed
+		}
 		if err := s.readBackSegment(disk, n); err != nil {
 			return nil, err
 		}

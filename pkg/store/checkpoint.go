@@ -36,12 +36,13 @@ func (s *Store) Checkpoint() error {
 		return s.checkpointed(err)
 	}
 	items := s.take(&s.stale)
-	left, err := s.writeBolt(items, floor)
+	left, err := s.writeBolt(items, s.queues.cells(), floor)
 	s.release(&s.stale, items[:len(items)-len(left)], nil)
 	s.release(&s.stale, left, err)
 	if err != nil {
 		return s.checkpointed(err)
 	}
+	s.queues.thaw()
 	s.flushing.Lock()
 	defer s.flushing.Unlock()
 	if err = s.opt.fault("segment remove"); err == nil {
@@ -77,12 +78,13 @@ func (s *Store) rotate() (uint64, error) {
 	s.mu.Lock()
 	stale := s.stale.n
 	s.mu.Unlock()
-	if stale == 0 {
+	if stale+s.queues.unwritten() == 0 {
 		return 0, nil
 	}
 	if err := s.log.begin(); err != nil {
 		return 0, err
 	}
+	s.queues.freeze()
 	return s.log.number, nil
 }
 
@@ -93,15 +95,18 @@ type row struct {
 	body   []byte // nil to delete
 }
 
-// writeBolt writes the items as they are now, sorted so that neighbours share
-// pages, and with the last of them the floor. It returns those not written.
-func (s *Store) writeBolt(items []*item, floor uint64) (left []*item, err error) {
+// writeBolt writes the items and cells as they are now, sorted so that neighbours
+// share pages, and with the last of them the floor. It returns the items not
+// written.
+func (s *Store) writeBolt(items []*item, cells []frozenCell, floor uint64) (left []*item, err error) {
 	slices.SortFunc(items, func(a, b *item) int {
 		return cmp.Or(cmp.Compare(a.kind, b.kind), cmp.Compare(a.topic, b.topic))
 	})
-	for len(items) > 0 {
+	for len(items)+len(cells) > 0 {
 		rows, seq, topics := s.rows(items)
-		last := len(rows) == len(items)
+		values := len(rows)
+		rows = s.queues.rows(cells, rows, s.opt.chunk)
+		last := len(rows) == len(items)+len(cells)
 		err := s.commits.update(func(tx *bolt.Tx) error {
 			if err := putRows(tx, rows); err != nil || !last {
 				return err
@@ -111,7 +116,7 @@ func (s *Store) writeBolt(items []*item, floor uint64) (left []*item, err error)
 		if err != nil {
 			return items, err
 		}
-		items = items[len(rows):]
+		items, cells = items[values:], cells[len(rows)-values:]
 	}
 	return nil, nil
 }

@@ -21,12 +21,13 @@ func (s *Store) Flush() error {
 // flush does it, with s.flushing held. A clean flush is that of Close: it leaves
 // word that nothing came after it.
 func (s *Store) flush(clean bool) error {
-	items := s.take(&s.dirty)
-	if len(items) == 0 && !clean {
+	items, queued := s.take(&s.dirty), s.queues.take()
+	if len(items) == 0 && queued == nil && !clean {
 		return nil
 	}
-	err := s.writeOut(items, clean)
+	err := s.writeOut(items, queued, clean)
 	s.release(&s.dirty, items, err)
+	s.queues.finish(queued, err)
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.flushErr = err
@@ -38,14 +39,16 @@ func (s *Store) flush(clean bool) error {
 	return nil
 }
 
-func (s *Store) writeOut(items []*item, clean bool) error {
+// writeOut writes items, queue operations and, unless there are only the latter,
+// a mark.
+func (s *Store) writeOut(items []*item, queued *group, clean bool) error {
 	if s.log.file == nil {
 		if err := s.log.begin(); err != nil {
 			return err
 		}
 	}
 	buf := make([]byte, 0, writeBatch+writeBatch/2)
-	var mark uint64
+	mark, marked := uint64(0), len(items) > 0 || clean
 	for len(items) > 0 {
 		var n int
 		buf, n, mark = s.encode(buf, items)
@@ -57,12 +60,41 @@ func (s *Store) writeOut(items []*item, clean bool) error {
 			buf = buf[:0]
 		}
 	}
-	mark = max(mark, s.MaxSeq())
-	buf = appendFrame(buf, s.log.number, func(b []byte) []byte { return appendMark(b, mark, clean) })
+	buf, err := s.writeOps(buf, queued)
+	if err != nil {
+		return err
+	}
+	if marked {
+		mark = max(mark, s.MaxSeq())
+		buf = appendFrame(buf, s.log.number, func(b []byte) []byte { return appendMark(b, mark, clean) })
+	}
 	if err := s.log.append(buf); err != nil {
 		return err
 	}
 	return s.log.sync()
+}
+
+// writeOps appends the batches of a group to buf, and buf to the log whenever it
+// is worth it.
+func (s *Store) writeOps(buf []byte, g *group) ([]byte, error) {
+	if g == nil {
+		return buf, nil
+	}
+	for from, i := 0, 0; i < len(g.ops); i++ {
+		if !g.ops[i].last {
+			continue
+		}
+		batch := g.ops[from : i+1]
+		from = i + 1
+		buf = appendFrame(buf, s.log.number, func(b []byte) []byte { return appendOps(b, batch) })
+		if len(buf) >= writeBatch {
+			if err := s.log.append(buf); err != nil {
+				return buf, err
+			}
+			buf = buf[:0]
+		}
+	}
+	return buf, nil
 }
 
 // encode appends the frames of the first n of items, as they are now: no more

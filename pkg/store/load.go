@@ -41,7 +41,7 @@ func (s *Store) load(numbers []uint64) error {
 		floor = getMeta(tx, keyFloor)
 		s.maxSeq = getMeta(tx, keyMaxSeq)
 		s.values.items = make(map[string]*item, min(getMeta(tx, keyTopics), maxHint))
-		return errors.Join(s.loadBucket(tx, kindValue), s.loadBucket(tx, kindRetained))
+		return errors.Join(s.loadBucket(tx, kindValue), s.loadBucket(tx, kindRetained), s.loadQueues(tx))
 	})
 	if err != nil {
 		return err
@@ -139,6 +139,8 @@ func (s *Store) resume(f *os.File, n uint64, good int64) error {
 // replayed applies a record of the log. bbolt has yet to hear of it.
 func (s *Store) replayed(r record) {
 	switch r.op {
+	case opQueues:
+		s.replayOps(r.ops)
 	case opValue, opRetained:
 		s.stale.add(s.apply(r))
 	case opDeleteValue, opDeleteRetained:

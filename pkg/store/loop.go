@@ -6,7 +6,7 @@ import (
 	"time"
 )
 
-// loops are the store's two background goroutines.
+// loops are the store's background goroutines.
 type loops struct {
 	stop chan struct{}
 	due  chan struct{} // a checkpoint is wanted before its time
@@ -17,6 +17,7 @@ func (s *Store) startLoops() {
 	s.loops.stop = make(chan struct{})
 	s.loops.due = make(chan struct{}, 1)
 	s.loops.wg.Go(s.flushLoop)
+	s.loops.wg.Go(s.commitLoop)
 	s.loops.wg.Go(s.checkpointLoop)
 }
 
@@ -34,6 +35,7 @@ func (s *Store) flushLoop() {
 			return
 		case <-tick.C:
 		}
+		s.expireAll()
 		failing = s.report("flush", s.Flush(), failing)
 		if s.log.total.Load() > maxLogSize {
 			s.wantCheckpoint()

@@ -10,7 +10,13 @@ import (
 // schema i+1 into i+2. The value log is not their business: readers know every
 // version of it, and the next checkpoint rewrites what they read.
 func migrations() []func(*bolt.Tx) error {
-	return nil
+	return []func(*bolt.Tx) error{addQueues}
+}
+
+// addQueues leads to schema 2, which has durable queues.
+func addQueues(tx *bolt.Tx) error {
+	_, err := tx.CreateBucketIfNotExists([]byte(bucketQueues))
+	return err
 }
 
 // migrate runs the steps from version have on, and records the version reached.

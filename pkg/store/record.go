@@ -12,6 +12,7 @@ const (
 	opRetained       = 3
 	opDeleteRetained = 4
 	opMark           = 5 // highest sequence number so far; ends a flush
+	opQueues         = 6 // a batch of queue operations; since schema 2
 )
 
 // A record is a decoded body of the value log or of bbolt's buckets. Its byte
@@ -27,6 +28,7 @@ type record struct {
 	qos     byte
 	retain  bool
 	clean   bool // of a mark: written by Close
+	ops     []loggedOp
 }
 
 // appendBody appends the record for an item: all of it, or that it is gone.
@@ -83,6 +85,8 @@ func decodeBody(b []byte) (record, error) {
 		r.clean = d.byte() == 1
 		r.seq = d.uvarint()
 		d.bad = d.bad || len(d.b) > 0
+	case opQueues:
+		r.ops = d.ops()
 	default:
 		d.bad = true
 	}

@@ -100,7 +100,7 @@ func readSegment(r io.Reader, number uint64, size int64, fn func(record)) (good 
 			return good, err
 		}
 		rec, err := decodeBody(buf)
-		if err != nil || rec.op != opMark && len(rec.topic) == 0 {
+		if err != nil || rec.op < opMark && len(rec.topic) == 0 {
 			return good, nil
 		}
 		fn(rec)

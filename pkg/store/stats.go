@@ -25,8 +25,15 @@ type Stats struct {
 	BoltSize    int64  // bytes of the database file
 	Checkpoints uint64 // completed
 
+	Queues        int    // durable queues
+	QueueItems    int    // in all of them
+	QueueBytes    int64  // of their data
+	QueueDropped  uint64 // items dropped for a queue's bounds
+	QueueCommits  uint64 // log syncs that made queue operations durable, flushes included
+	QueueFailures uint64 // commits that could not be written
+
 	LastFlush     time.Time // that wrote anything
-	LastError     error     // of the last flush and the last checkpoint; nil when both went well
+	LastError     error     // of the last flush, checkpoint and queue commit; nil when all went well
 	WriteFailures uint64    // flushes and checkpoints that failed; the next one tries again
 }
 
@@ -41,8 +48,21 @@ func (s *Store) Stats() Stats {
 		LastFlush:   s.lastFlush, LastError: errors.Join(s.flushErr, s.checkpointErr), WriteFailures: s.failures,
 	}
 	s.mu.Unlock()
+	s.queues.stats(&st)
 	st.LogBytes, st.LogSyncs, st.LogSize = s.log.bytes.Load(), s.log.syncs.Load(), s.log.total.Load()
 	st.LogTorn = s.torn
 	st.BoltCommits, st.BoltBytes, st.BoltSize = s.commits.stats()
 	return st
+}
+
+func (qs *queueSet) stats(st *Stats) {
+	qs.mu.Lock()
+	defer qs.mu.Unlock()
+	st.Queues = len(qs.byName)
+	for _, q := range qs.byName {
+		st.QueueItems += q.n
+		st.QueueBytes += q.bytes
+	}
+	st.QueueDropped, st.QueueCommits, st.QueueFailures = qs.dropped, qs.commits, qs.failures
+	st.LastError = errors.Join(st.LastError, qs.err)
 }

@@ -21,11 +21,13 @@ type Store struct {
 	torn    int64 // bytes of the log that Open found damaged
 	loops   loops
 
-	// Locks are taken in the order checkpointing, commits.turn, flushing, mu, planting.
+	// Locks are taken in the order checkpointing, commits.turn, flushing, mu, planting;
+	// queues.mu is taken last, and never with mu.
 	checkpointing sync.Mutex // held during a checkpoint
 	flushing      sync.Mutex // guards log and closed; held while the log is written
 	log           valueLog
 	closed        bool
+	queues        queueSet
 
 	// mu guards what is in memory. Nothing waits for the disk while holding it.
 	mu       sync.Mutex
@@ -94,6 +96,7 @@ func (s *Store) open() error {
 
 func (s *Store) initMemory() {
 	s.values.items, s.retained.items = map[string]*item{}, map[string]*item{}
+	s.queues = newQueueSet()
 	s.dirty.which, s.stale.which, s.recent = listDirty, listStale, newRecency()
 }
 
@@ -114,6 +117,7 @@ func (s *Store) markOpen() {
 // Close flushes, and gives up the data directory. Whatever it returns, the store
 // is closed, and further calls do nothing. What Put is given afterwards is lost.
 func (s *Store) Close() error {
+	s.queues.close()
 	s.checkpointing.Lock()
 	s.flushing.Lock()
 	was := s.closed
