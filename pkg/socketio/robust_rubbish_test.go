@@ -57,7 +57,8 @@ func wire(join, wait bool, bytesOf func(i int) []byte) func(string, int) {
 
 // text sends one message as wire does, and waits for the end.
 func text(join bool, s string) func(string, int) {
-	return wire(join, true, func(int) []byte { return siotest.Frame(true, siotest.OpText, []byte(s)) })
+	b := siotest.Frame(true, siotest.OpText, []byte(s))
+	return wire(join, true, func(int) []byte { return b })
 }
 
 // ask makes a request and reads the answer.
