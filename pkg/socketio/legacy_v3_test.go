@@ -255,6 +255,28 @@ func TestWebsocket3(t *testing.T) {
 	old.WantClosed()
 }
 
+// By polling the end of a session comes alone: JavaScript clients act on it
+// before they act on a disconnection in the same answer, and would come back.
+func TestPollingClosesLast(t *testing.T) {
+	srv, base := serve(t, Options{})
+	conns := sockets(srv.Namespace("/"))
+	old := open3(t, base, polling3)
+	recv(t, conns).Disconnect(true)
+	old.want("2:41")
+	old.want("1:1")
+	new := siotest.OpenPolling(t, base+"/socket.io/")
+	new.Post("40")
+	s := recv(t, conns)
+	new.Get()
+	s.Disconnect(true)
+	for _, want := range []string{"41", "1"} {
+		if _, got := new.Get(); got != want {
+			t.Errorf("got %q, want %q", got, want)
+		}
+	}
+	eventually(t, "both are gone", func() bool { return srv.Stats().Connections == 0 })
+}
+
 // A websocket that takes no binary gets base64 in text.
 func TestWebsocketBase64OfRevision3(t *testing.T) {
 	srv, base := serve(t, Options{})

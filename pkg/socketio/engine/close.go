@@ -60,7 +60,9 @@ func (c *Conn) endWith(reason Reason, orderly bool, code wsframe.CloseCode) {
 	}
 }
 
-// pushClose queues what tells the peer, and reports whether the shard must be told.
+// pushClose arranges that the peer is told after all that is queued, and
+// reports whether the shard must know. By polling it is told in an answer of its own:
+// JavaScript clients act on the end of a session before they act on packets in the same answer.
 func (c *Conn) pushClose(reason Reason, code wsframe.CloseCode) bool {
 	if c.poll == nil {
 		return c.push(controlFrame(wsframe.AppendClose(nil, code)), "")
@@ -70,7 +72,8 @@ func (c *Conn) pushClose(reason Reason, code wsframe.CloseCode) bool {
 		grace = shutdownGrace
 	}
 	time.AfterFunc(grace, c.abort)
-	return c.push(packetFrame(closing, ""), "")
+	c.poll.wake()
+	return false
 }
 
 // abort ends a connection that is closing: nothing is written any more.

@@ -163,7 +163,7 @@ func (c *Conn) awaitPoll(ctx context.Context, p *polling, ch chan struct{}) ([]b
 // the delay, if there is one. late tells that it has.
 func (c *Conn) polled(p *polling, late bool) (body []byte, delay time.Duration, err error) {
 	c.mu.Lock()
-	state, leaving := c.state, p.leaving
+	state, leaving, last := c.state, p.leaving, false
 	delay = p.patience(&c.queue)
 	switch {
 	case p.noop || leaving:
@@ -174,6 +174,8 @@ func (c *Conn) polled(p *polling, late bool) (body []byte, delay time.Duration, 
 		body = c.onePolled(p.last)
 	case !c.queue.empty() && (late || delay == 0 || !p.opening):
 		body = c.takePolled()
+	case state == stateClosing && c.queue.empty():
+		body, last = c.onePolled(closing), true
 	case late && delay > 0:
 		body = c.onePolled(noop)
 	}
@@ -184,7 +186,7 @@ func (c *Conn) polled(p *polling, late bool) (body []byte, delay time.Duration, 
 	if leaving {
 		c.shut(TransportClose)
 	}
-	if body != nil && state == stateClosing {
+	if last {
 		c.abort()
 	}
 	return body, delay, err
