@@ -24,8 +24,8 @@ room = "{room}"
 direction = "mqtt_to_socketio"
 meta = "always"
 `)
-const others = 500 // topics beside the counter: a replay takes a while
-const rounds = 60
+const others = 300 // topics beside the counter: a replay takes a while
+const rounds = 40
 
 /** Gives every topic below base a value, then publishes 0, 1, 2, ... to base/n until stop is called. */
 async function counter(t, base) {
