@@ -13,7 +13,6 @@ type Frame struct {
 	wire  []byte // websocket frames, ready to be written
 	first span
 	rest  []span
-	tail  int                   // bytes before the last one of first that revision 3 does not get
 	alt   atomic.Pointer[Frame] // as revision 3 has it, once that was needed
 }
 
@@ -30,8 +29,7 @@ func NewFrame(head, body []byte, attachments ...[]byte) *Frame {
 	return NewFrameTail(head, body, nil, attachments...)
 }
 
-// NewFrameTail is [NewFrame] for the text head+body+tail, of which clients of
-// revision 3 get no more of the tail than its last byte.
+// NewFrameTail is [NewFrame] for the text head+body+tail.
 func NewFrameTail(head, body, tail []byte, attachments ...[]byte) *Frame {
 	n := 1 + len(head) + len(body) + len(tail)
 	size := wsframe.HeaderSize(n) + n
@@ -44,7 +42,6 @@ func NewFrameTail(head, body, tail []byte, attachments ...[]byte) *Frame {
 	w = append(w, head...)
 	w = append(w, body...)
 	f.wire = append(w, tail...)
-	f.tail = max(len(tail)-1, 0)
 	for _, a := range attachments {
 		f.rest = append(f.rest, f.appendBinary(a))
 	}

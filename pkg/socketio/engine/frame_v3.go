@@ -10,7 +10,7 @@ import (
 // packets, which begin with their type or, for a client that takes no binary, are base64 in text.
 func (f *Frame) in3(base64 bool) *Frame {
 	switch {
-	case !f.first.binary && len(f.rest) == 0 && f.tail == 0:
+	case !f.first.binary && len(f.rest) == 0:
 		return f
 	case base64:
 		return f.rewrite((*Frame).appendBase64)
@@ -25,24 +25,16 @@ func (f *Frame) in3(base64 bool) *Frame {
 
 // rewrite returns the frame with its binary packets written by put.
 func (f *Frame) rewrite(put func(g *Frame, b []byte) span) *Frame {
-	g := &Frame{wire: make([]byte, 0, len(f.wire)+len(f.rest)+1)}
+	g := &Frame{wire: make([]byte, 0, len(f.wire)+len(f.rest)+1), first: f.first}
 	if f.first.binary {
 		g.first = put(g, f.wire[f.first.start:f.first.end])
 	} else {
-		g.first = g.appendText(f.wire[f.first.start:f.first.end-f.tail-1], f.wire[f.first.end-1])
+		g.wire = append(g.wire, f.wire[:f.first.end]...)
 	}
 	for _, s := range f.rest {
 		g.rest = append(g.rest, put(g, f.wire[s.start:s.end]))
 	}
 	return g
-}
-
-// appendText appends a text packet.
-func (f *Frame) appendText(b []byte, last byte) span {
-	n := len(b) + 1
-	f.wire = append(wsframe.AppendHeader(f.wire, wsframe.Text, n), b...)
-	f.wire = append(f.wire, last)
-	return span{len(f.wire) - n, len(f.wire), false}
 }
 
 // appendTyped appends a binary packet with its type.
