@@ -62,7 +62,19 @@ func (p *pool) worker(w *work) {
 // tick makes sure that trim will be called.
 func (p *pool) tick() {
 	if !p.ticking.Load() && !p.ticking.Swap(true) {
-		time.AfterFunc(idlePeriod, p.trim)
+		time.AfterFunc(idlePeriod, p.tock)
+	}
+}
+
+func (p *pool) tock() {
+	p.trim()
+	p.ticking.Store(false)
+	select {
+	case <-p.done:
+	default:
+		if p.idle.Load() > 0 {
+			p.tick()
+		}
 	}
 }
 
@@ -75,14 +87,6 @@ func (p *pool) trim() {
 		select {
 		case p.next <- nil:
 		default:
-		}
-	}
-	p.ticking.Store(false)
-	if p.idle.Load() > 0 {
-		select {
-		case <-p.done:
-		default:
-			p.tick()
 		}
 	}
 }
