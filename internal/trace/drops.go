@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"net/netip"
 	"slices"
+	"strings"
 	"sync"
 	"sync/atomic"
 )
@@ -26,8 +27,8 @@ type Count struct {
 
 // Drops counts what was dropped. Make one with [NewDrops]; it is safe for concurrent use.
 type Drops struct {
-	log    *slog.Logger
 	counts sync.Map // Key -> *atomic.Uint64
+	lines  *lines
 
 	mu     sync.Mutex
 	logged map[seen]struct{}
@@ -38,17 +39,24 @@ type seen struct {
 	source string
 }
 
-// maxLogged bounds the memory of what has been logged; when it is full it starts afresh, so that a flood of new sources costs
-// at most one repeated line each.
-const maxLogged = 4096
+const (
+	// maxLogged bounds the memory of what has been logged; when it is full it starts afresh, so that a flood of new sources costs
+	// at most one repeated line each.
+	maxLogged = 4096
+	// maxText bounds sources and details, in bytes: senders choose them, as topics and names.
+	maxText = 100
+)
 
 // NewDrops returns an empty counter that logs to log.
 func NewDrops(log *slog.Logger) *Drops {
-	return &Drops{log: log, logged: map[seen]struct{}{}}
+	return &Drops{lines: newLines(log), logged: map[seen]struct{}{}}
 }
 
 // Add counts a drop, and logs it if this source had none of this kind before. detail goes into that log line only; it must
-// hold no payload and no secret.
+// hold no payload and no secret. Both texts are cut at 100 bytes.
+//
+// It never waits for the log, and may be called under locks: lines are written by a goroutine of their own. In a flood of new
+// sources most lines are left out, and a later line says how many; the counts stay exact.
 //
 // A source that is a network address counts by its host: each connection of one peer has another port.
 func (d *Drops) Add(key Key, source, detail string) {
@@ -57,25 +65,21 @@ func (d *Drops) Add(key Key, source, detail string) {
 		n, _ = d.counts.LoadOrStore(key, new(atomic.Uint64))
 	}
 	n.(*atomic.Uint64).Add(1)
-	source = hostOf(source)
-	if d.firstOf(seen{key, source}) {
-		d.log.Warn("dropped", "where", key.Where, "reason", key.Reason, "rule", key.Rule, "source", source, "detail", detail,
-			"note", "further ones of this source are counted, not logged")
-	}
-}
-
-func (d *Drops) firstOf(s seen) bool {
+	s := seen{key, cut(hostOf(source))}
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	if _, ok := d.logged[s]; ok {
-		return false
+	if _, ok := d.logged[s]; ok || !d.lines.put(line{s, cut(detail)}) {
+		return
 	}
 	if len(d.logged) >= maxLogged {
 		clear(d.logged)
 	}
+	s.source = strings.Clone(s.source) // which may be a piece of a packet
 	d.logged[s] = struct{}{}
-	return true
 }
+
+// Flush returns when every line so far has been written. It waits for the log as long as that takes.
+func (d *Drops) Flush() { d.lines.flush() }
 
 // hostOf takes the port away from an address.
 func hostOf(source string) string {
@@ -83,6 +87,14 @@ func hostOf(source string) string {
 		return addr.Addr().Unmap().String()
 	}
 	return source
+}
+
+// cut keeps the beginning of a text, as valid UTF-8.
+func cut(text string) string {
+	if len(text) > maxText {
+		text = text[:maxText] + "..."
+	}
+	return strings.ToValidUTF8(text, "")
 }
 
 // Counts returns all kinds of drop so far, sorted by place, reason and rule.
