@@ -13,6 +13,8 @@ import (
 	mqtt "github.com/mochi-mqtt/server/v2"
 	"github.com/mochi-mqtt/server/v2/hooks/auth"
 	"github.com/mochi-mqtt/server/v2/listeners"
+
+	"gateway/bench/internal/memstat"
 )
 
 func main() {
@@ -45,5 +47,6 @@ func serve(httpAddr, mqttAddr string, rooms bool) error {
 	publish := func(topic, payload string) { _ = broker.Publish(topic, []byte(payload), false, 0) }
 	mux := http.NewServeMux()
 	mux.Handle("/socket.io/", handler(h, publish))
+	mux.Handle(memstat.Path, memstat.Handler())
 	return http.ListenAndServe(httpAddr, mux)
 }
