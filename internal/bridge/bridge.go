@@ -3,6 +3,7 @@
 package bridge
 
 import (
+	"reflect"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -44,6 +45,10 @@ func GroupOf(rule, room, client string) string {
 		return rule
 	}
 	return rule + "\x00" + room + "\x00" + client
+}
+
+func audienceOf(r mapping.Route) Audience {
+	return Audience{r.Namespace, GroupOf(r.Rule.Name(), r.Room, r.Client), r.Rule.Name() + "\x00" + r.Topic}
 }
 
 // Bridge applies one mapping table at a time. Make one with [New].
@@ -116,12 +121,43 @@ func (b *Bridge) swap(t *mapping.Table) {
 			stats[r.Name()] = (*old)[r.Name()]
 		}
 	}
+	keep := unchanged(b.table.Load(), t)
 	b.stats.Store(&stats)
 	b.table.Store(t)
 	for i := range b.shards {
-		b.shards[i].dropLimits()
-		b.shards[i] = shard{routes: map[string][]route{}, limits: map[limitKey]*limit{}}
+		s := &b.shards[i]
+		b.flushLimits(s, keep)
+		s.routes = map[string][]route{}
+		if s.limits == nil {
+			s.limits = map[limitKey]*limit{}
+		}
 	}
+}
+
+// unchanged names the rules that say the same in both tables.
+func unchanged(old, next *mapping.Table) map[string]bool {
+	keep := map[string]bool{}
+	if old == nil {
+		return keep
+	}
+	before := make(map[string]*mapping.Compiled, old.Len())
+	for _, r := range old.Rules() {
+		before[r.Name()] = r
+	}
+	for _, r := range next.Rules() {
+		keep[r.Name()] = Same(before[r.Name()], r)
+	}
+	return keep
+}
+
+// Same reports whether two rules say the same, wherever they are written; nil says nothing.
+func Same(a, b *mapping.Compiled) bool {
+	if a == nil || b == nil || a == b {
+		return a == b
+	}
+	x, y := a.Spec(), b.Spec()
+	x.Pos, y.Pos = mapping.Pos{}, mapping.Pos{}
+	return reflect.DeepEqual(x, y)
 }
 
 // receive is the bridge's end of the bus.
@@ -152,7 +188,7 @@ func (b *Bridge) resolve(topic string) []route {
 	for i, r := range found {
 		routes[i] = route{
 			Route:    r,
-			audience: Audience{r.Namespace, GroupOf(r.Rule.Name(), r.Room, r.Client), r.Rule.Name() + "\x00" + topic},
+			audience: audienceOf(r),
 			counters: stats[r.Rule.Name()],
 			limited:  limitedBy(r.Rule),
 			meta:     r.Rule.Spec().Meta == mapping.MetaAlways,

@@ -236,7 +236,10 @@ func TestReplayGivesTheLastValuesUpToTheBarrier(t *testing.T) {
 	if len(rules) != 1 || !known || !inbound {
 		t.Fatalf("audibles: %v %v %v", rules, known, inbound)
 	}
-	w.bridge.Replay("/home/kitchen", "", access.Anonymous(), rules[0], cut, w.heard.Emit)
+	w.bridge.Replay("/home/kitchen", "", access.Anonymous(), rules[0], cut, func(e *Emission) bool {
+		w.heard.Emit(e)
+		return true
+	})
 	w.want("/home/kitchen temp 2")
 }
 

@@ -41,14 +41,16 @@ func (b *Bridge) Inbound(ctx context.Context, e Event, done func(Reply, error)) 
 	}
 	if err != nil {
 		b.refuse(e, err)
-		done(Reply{}, asFault(err))
-		return
+		err = asFault(err)
 	}
-	if len(publications) == 1 && publications[0].ReplyTopic != "" {
+	if err == nil && len(publications) == 1 && publications[0].ReplyTopic != "" {
 		b.call(ctx, e, publications[0], done)
 		return
 	}
-	receipts, err := b.publishAll(e, publications)
+	receipts, refused := b.publishAll(e, publications) // a rule that cannot take the event does not stop the others
+	if err == nil {
+		err = refused
+	}
 	finish(ctx, receipts, err, done)
 }
 
@@ -72,7 +74,7 @@ func (b *Bridge) publish(e Event, p mapping.Publication) (bus.Receipt, error) {
 	}
 	return b.bus.Publish(bus.Message{
 		Topic: p.Topic, Payload: p.Payload, QoS: p.QoS, Retain: p.Retain,
-		Command:   p.Rule.Spec().Direction == mapping.In || p.Rule.Spec().RPC != nil,
+		Command:   !p.Rule.Replays() || p.Rule.Spec().RPC != nil,
 		Origin:    bus.Origin{Adapter: bus.FromSocketIO, Conn: e.Socket, Rule: p.Rule.Name()},
 		Principal: e.Principal,
 	})

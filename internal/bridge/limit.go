@@ -41,6 +41,9 @@ func (b *Bridge) limited(shard int, r *route, e Emission) {
 	now := b.now()
 	if l.repeats(r.Rule, &e, now) || l.within(r.Rule, &e) {
 		r.counters.filtered.Add(1)
+		if l.pending != nil { // an older value must not be what comes out last
+			l.pending.route, l.pending.emission = r, e
+		}
 		return
 	}
 	wait := l.wait(r.Rule, now)
@@ -63,7 +66,7 @@ func (b *Bridge) limitOf(shard int, r *route, topic string) *limit {
 	l := s.limits[key]
 	if l == nil {
 		if len(s.limits) >= maxLimits {
-			s.dropLimits()
+			b.flushLimits(s, nil)
 		}
 		n, _, _ := r.Rule.Rate()
 		l = &limit{tokens: float64(n), refilled: b.now(), number: math.NaN()}
@@ -142,11 +145,19 @@ func limitedBy(rule *mapping.Compiled) bool {
 	return rate || band || rule.Dedupe() > 0
 }
 
-func (s *shard) dropLimits() {
-	for _, l := range s.limits {
-		l.cancel()
+// flushLimits forgets the limits of a shard but for those of the rules to keep. What they hold back is sent: it would be the
+// newest value that nobody hears of.
+func (b *Bridge) flushLimits(s *shard, keep map[string]bool) {
+	for key, l := range s.limits {
+		if keep[key.rule] {
+			continue
+		}
+		if p := l.pending; p != nil {
+			l.cancel()
+			b.send(p.route, &p.emission)
+		}
+		delete(s.limits, key)
 	}
-	clear(s.limits)
 }
 
 func numberOf(v mapping.Value) float64 {

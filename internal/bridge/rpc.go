@@ -29,6 +29,7 @@ type call struct {
 	rule   *mapping.Compiled
 	turn   chan struct{} // closed when the call is the first of its queue
 	answer chan *bus.Message
+	asked  bool // its command is on the bus; what came before is no answer to it. Guarded by replies.mu
 }
 
 func (r *replies) init() { r.queues = map[string][]*call{} }
@@ -44,7 +45,7 @@ func (b *Bridge) call(ctx context.Context, e Event, p mapping.Publication, done 
 		return
 	}
 	if first {
-		_, err = b.publish(e, p)
+		err = b.ask(c, e, p)
 	}
 	go func() {
 		defer b.replies.leave(p.ReplyTopic, c)
@@ -68,6 +69,14 @@ func (b *Bridge) publishInTurn(ctx context.Context, c *call, e Event, p mapping.
 	case <-ctx.Done():
 		return fault.New(fault.Unavailable, "the caller of %q left before it was its turn", p.Topic)
 	}
+	return b.ask(c, e, p)
+}
+
+// ask publishes the command of a call whose turn it is.
+func (b *Bridge) ask(c *call, e Event, p mapping.Publication) error {
+	b.replies.mu.Lock()
+	c.asked = true
+	b.replies.mu.Unlock()
 	_, err := b.publish(e, p)
 	return err
 }
@@ -130,6 +139,10 @@ func (r *replies) offer(m *bus.Message) {
 	defer r.mu.Unlock()
 	q := r.queues[m.Topic]
 	if len(q) == 0 {
+		return
+	}
+	if !q[0].asked {
+		r.late.Add(1) // it answers the one before, which has given up
 		return
 	}
 	in := mapping.Input{Topic: m.Topic, Payload: m.Payload, QoS: m.QoS, Retain: m.Retain}

@@ -203,7 +203,8 @@ func (b *Bus) Last(topic string) (Message, bool) { return b.values.Get(topic) }
 // Values calls fn with the newest message of each topic that the MQTT filter matches, until fn returns false.
 func (b *Bus) Values(filter string, fn func(Message) bool) { b.values.Match(filter, fn) }
 
-// Recent returns up to limit of the newest messages, oldest first. Payloads over 4 KiB are cut.
+// Recent returns up to limit of the newest messages, oldest first. They are copies: payloads are cut at 1 KiB, topics at 256
+// bytes, and user properties are left out.
 func (b *Bus) Recent(limit int) []*Message { return b.ring.recent(b.seq.Load(), limit) }
 
 // Seq returns the newest sequence number.

@@ -47,6 +47,12 @@ type Message struct {
 	Principal   *access.Principal
 	ContentType string // MQTT 5 content type or HTTP Content-Type; may be empty
 	Props       []Prop // MQTT 5 user properties, in order
+
+	ResponseTopic string // MQTT 5 response topic: where the sender waits for an answer; empty for none
+	Correlation   []byte // MQTT 5 correlation data, which the answer has to carry; not to be written to
+	Expiry        uint32 // MQTT 5 message expiry interval: seconds from At; 0 for never
+	UTF8          bool   // MQTT 5 payload format indicator: the payload is text
+	PacketID      uint16 // of the QoS 2 packet it came in by, for the broker itself; 0 for none
 }
 
 // Prop is an MQTT 5 user property.

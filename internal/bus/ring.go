@@ -1,19 +1,25 @@
 package bus
 
 import (
+	"bytes"
 	"math/bits"
+	"strings"
 	"sync/atomic"
 )
 
 const (
 	defaultRing = 16_384
-	ringPayload = 4 << 10 // bytes of a payload that the traffic ring keeps
+	ringPayload = 1 << 10 // bytes of a payload that the traffic ring keeps
+	ringTopic   = 256     // bytes of a topic
+	ringBytes   = 8 << 20 // of all payloads; beyond it messages are kept without
 )
 
-// ring holds the newest messages. A slot is the sequence number modulo the size, so writers never wait for each other.
+// ring holds the newest messages, as copies: what a message refers to may be much larger than what is shown of it. A slot is
+// the sequence number modulo the size, so writers never wait for each other.
 type ring struct {
 	slots []atomic.Pointer[Message]
 	mask  uint64
+	bytes atomic.Int64
 }
 
 func newRing(size int) *ring {
@@ -25,12 +31,22 @@ func newRing(size int) *ring {
 }
 
 func (r *ring) add(m *Message) {
-	if len(m.Payload) > ringPayload {
-		cut := *m
-		cut.Payload = append([]byte(nil), m.Payload[:ringPayload]...)
-		m = &cut
+	entry := &Message{
+		Seq: m.Seq, Topic: m.Topic, QoS: m.QoS, Retain: m.Retain, Command: m.Command, At: m.At,
+		Origin: m.Origin, Hops: m.Hops, Principal: m.Principal,
 	}
-	r.slots[m.Seq&r.mask].Store(m)
+	if len(m.Topic) > ringTopic {
+		entry.Topic = strings.ToValidUTF8(strings.Clone(m.Topic[:ringTopic]), "")
+	}
+	if r.bytes.Load() < ringBytes {
+		entry.Payload = bytes.Clone(m.Payload[:min(len(m.Payload), ringPayload)])
+	}
+	old := r.slots[m.Seq&r.mask].Swap(entry)
+	grown := len(entry.Payload)
+	if old != nil {
+		grown -= len(old.Payload)
+	}
+	r.bytes.Add(int64(grown))
 }
 
 // recent returns up to limit messages that end at sequence number last, oldest first.

@@ -11,8 +11,6 @@ import (
 // ack is the one argument of every acknowledgement.
 type ack struct {
 	OK      bool        `json:"ok"`
-	Topic   string      `json:"topic,omitempty"`
-	Payload any         `json:"payload,omitempty"`
 	Filters []filterAck `json:"filters,omitempty"`
 	Error   *ackError   `json:"error,omitempty"`
 }
@@ -46,17 +44,19 @@ func (s *Surface) answer(e *socketio.Event, err error) {
 
 // reply acknowledges an event that rules took; the bridge has counted an error already.
 func (s *Surface) reply(e *socketio.Event, r bridge.Reply, err error) {
-	a := ack{OK: err == nil, Error: errorOf(err)}
-	if r.Answered {
-		a.Topic = r.Topic
-		if v, err := mapping.Auto.Encode(r.Payload, false); err == nil {
-			a.Payload = argOf(v)
-		}
+	if err != nil || !r.Answered {
+		s.send(e, ack{OK: err == nil, Error: errorOf(err)})
+		return
 	}
-	s.send(e, a)
+	v, err := mapping.Auto.Encode(r.Payload, false)
+	if err != nil {
+		s.send(e, ack{Error: errorOf(err)})
+		return
+	}
+	s.send(e, map[string]any{"ok": true, "topic": r.Topic, "payload": argOf(v)}) // binary stays binary in a map only
 }
 
-func (s *Surface) send(e *socketio.Event, a ack) {
+func (s *Surface) send(e *socketio.Event, a any) {
 	if !e.HasAck() {
 		return
 	}

@@ -30,21 +30,15 @@ func (c *checkedSockets) add(s *socketio.Socket, group string) {
 	}
 }
 
-func (c *checkedSockets) forget(s *socketio.Socket) { c.remove(s, func(string) bool { return true }) }
-
-// leave takes a socket out of a room's groups.
-func (c *checkedSockets) leave(s *socketio.Socket, room string) {
-	c.remove(s, func(group string) bool { return roomOfGroup(group) == room })
-}
-
-func (c *checkedSockets) remove(s *socketio.Socket, which func(group string) bool) {
+// forget takes a socket out of all groups.
+func (c *checkedSockets) forget(s *socketio.Socket) {
 	if c.n.Load() == 0 {
 		return
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	for group, members := range c.m {
-		if _, ok := members[s]; ok && which(group) {
+		if _, ok := members[s]; ok {
 			delete(members, s)
 			c.n.Add(-1)
 		}
@@ -52,20 +46,6 @@ func (c *checkedSockets) remove(s *socketio.Socket, which func(group string) boo
 			delete(c.m, group)
 		}
 	}
-}
-
-func (c *checkedSockets) groupsOf(s *socketio.Socket) (groups []string) {
-	if c.n.Load() == 0 {
-		return nil
-	}
-	c.mu.RLock()
-	defer c.mu.RUnlock()
-	for group, members := range c.m {
-		if _, ok := members[s]; ok {
-			groups = append(groups, group)
-		}
-	}
-	return groups
 }
 
 func (c *checkedSockets) each(group string, fn func(*socketio.Socket)) {

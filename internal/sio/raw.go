@@ -3,6 +3,8 @@ package sio
 import (
 	"context"
 	"sync"
+	"sync/atomic"
+	"time"
 
 	"gateway/internal/access"
 	"gateway/internal/bus"
@@ -15,8 +17,14 @@ import (
 // rawNamespace is the bus itself: subscribe, unsubscribe and publish with topics and filters, as in MQTT.
 const rawNamespace = "/mqtt"
 
-// maxSubscriptions bounds the filters of one socket.
-const maxSubscriptions = 1000
+const (
+	maxSubscriptions = 1000 // filters of one socket
+	maxFilter        = 1024 // bytes of a filter
+	maxLevels        = 128  // levels of a filter
+	// maxRecoverable is how many filters in all may belong to sockets whose client can take its state up again: beyond it
+	// clients that lose their connection come back as new ones, so that lost ones cost a bounded memory.
+	maxRecoverable = 20_000
+)
 
 // raw serves /mqtt. Sockets with the same subscription form a group, so that a message is encoded once for all of them.
 type raw struct {
@@ -27,14 +35,18 @@ type raw struct {
 	mu      sync.Mutex
 	groups  map[subscription]*group
 	tree    mapping.FilterTree[*group]
-	members map[string]*member // by socket id
+	members map[string]*subscriber // by socket id
+	filters int                    // of all members
 }
 
-// member is a socket with its subscriptions. They outlive a lost connection for as long as the client may take its state up
-// again, so that it misses nothing.
-type member struct {
+// subscriber is a socket with its subscriptions. They outlive a lost connection for as long as the client may take its state
+// up again, so that it misses nothing.
+type subscriber struct {
 	sock    *socketio.Socket
 	filters map[string]*group
+	returns bool // its client can take its state up again
+	pace    pace
+	waiting atomic.Int32 // events whose acknowledgement is not sent yet
 }
 
 // subscription is what the sockets of a group have in common.
@@ -55,17 +67,14 @@ type group struct {
 const maxCached = 4096
 
 func newRaw(s *Surface) *raw {
-	r := &raw{surface: s, groups: map[subscription]*group{}, members: map[string]*member{}}
-	r.forgetTopics()
+	r := &raw{surface: s, groups: map[subscription]*group{}, members: map[string]*subscriber{}}
 	r.n = s.server.Namespace(rawNamespace)
 	r.n.OnConnect(func(sock *socketio.Socket) {
 		sock.On("subscribe", r.subscribe)
 		sock.On("unsubscribe", r.unsubscribe)
 		sock.On("publish", r.publish)
+		r.enter(sock)
 		sock.OnDisconnect(func(reason socketio.Reason) { r.gone(sock, reason) })
-		if sock.Recovered() {
-			r.adopt(sock)
-		}
 	})
 	s.bus.Attach("socketio", r.receive)
 	return r
@@ -73,9 +82,7 @@ func newRaw(s *Surface) *raw {
 
 // forgetTopics empties the cache; it runs inside a barrier.
 func (r *raw) forgetTopics() {
-	for i := range r.cache {
-		r.cache[i] = map[string][]*group{}
-	}
+	clear(r.cache[:])
 }
 
 // receive is the end of the bus: it runs under the topic's lock.
@@ -91,16 +98,15 @@ func (r *raw) receive(d *bus.Delivery) {
 }
 
 func (r *raw) groupsOf(shard int, topic string) []*group {
-	cache := r.cache[shard]
-	groups, ok := cache[topic]
+	groups, ok := r.cache[shard][topic]
 	if !ok {
-		if len(cache) >= maxCached {
-			clear(cache)
+		if len(r.cache[shard]) >= maxCached || r.cache[shard] == nil {
+			r.cache[shard] = map[string][]*group{}
 		}
 		r.mu.Lock()
 		groups = r.tree.Match(nil, topic)
 		r.mu.Unlock()
-		cache[topic] = groups
+		r.cache[shard][topic] = groups
 	}
 	return groups
 }
@@ -122,30 +128,39 @@ func (r *raw) toGroup(m *bus.Message, g *group) {
 	r.emit(to, m, packet)
 }
 
-// toGroups sends each socket one copy, however many of its filters match.
+// toGroups sends each socket one copy, however many of its filters match. Groups that leave out the sender come last: it may be
+// in another one.
 func (r *raw) toGroups(m *bus.Message, groups []*group) {
 	packets := map[mapping.Codec]*socketio.Packet{}
 	var done []string
-	for _, g := range groups {
-		packet, ok := packets[g.codec]
-		if !ok {
-			packet = r.encode(m, g.codec, false)
-			packets[g.codec] = packet
+	for _, last := range []bool{false, true} {
+		for _, g := range groups {
+			if g.noLocal != last {
+				continue
+			}
+			packet, ok := packets[g.codec]
+			if !ok {
+				packet = r.encode(m, g.codec, false)
+				packets[g.codec] = packet
+			}
+			if packet != nil {
+				done = append(done, r.toOneOf(m, g, packet, done)...)
+			}
 		}
-		if packet == nil {
-			continue
-		}
-		if g.checked {
-			done = append(done, r.toChecked(m, g, packet, done)...)
-			continue
-		}
-		to := r.n.To(g.room).Except(done...)
-		if g.noLocal && m.Origin.Adapter == bus.FromSocketIO {
-			to = to.Except(m.Origin.Conn)
-		}
-		r.emit(to, m, packet)
-		done = append(done, g.room)
 	}
+}
+
+// toOneOf sends to a group's members that are in none of the rooms of done and have none of its ids; it returns what names them.
+func (r *raw) toOneOf(m *bus.Message, g *group, packet *socketio.Packet, done []string) []string {
+	if g.checked {
+		return r.toChecked(m, g, packet, done)
+	}
+	to := r.n.To(g.room).Except(done...)
+	if g.noLocal && m.Origin.Adapter == bus.FromSocketIO {
+		to = to.Except(m.Origin.Conn)
+	}
+	r.emit(to, m, packet)
+	return []string{g.room}
 }
 
 // emit lets a receiver that cannot keep up skip to the newest value of a topic, but never skip a command.
@@ -163,7 +178,7 @@ func (r *raw) toChecked(m *bus.Message, g *group, packet *socketio.Packet, excep
 		if local || !access.Check(principalOf(sock), access.Read, m.Topic) {
 			continue
 		}
-		_ = sock.EmitPacket(packet)
+		r.emit(r.n.To(sock.ID()).Transient(), m, packet)
 		ids = append(ids, sock.ID())
 	}
 	return ids
@@ -195,7 +210,30 @@ func (r *raw) publish(ctx context.Context, e *socketio.Event) {
 		r.surface.answer(e, err)
 		return
 	}
-	go func() { r.surface.answer(e, receipt.Wait(ctx)) }()
+	r.answerLater(ctx, e, receipt)
+}
+
+// durableTimeout bounds how long a publisher waits for a disk.
+const durableTimeout = 10 * time.Second
+
+// answerLater acknowledges when the durable receivers have the message. Beyond a few that wait, the socket's next events wait with
+// them.
+func (r *raw) answerLater(ctx context.Context, e *socketio.Event, receipt bus.Receipt) {
+	wait := func() {
+		ctx, cancel := context.WithTimeout(ctx, durableTimeout)
+		defer cancel()
+		r.surface.answer(e, receipt.Wait(ctx))
+	}
+	sub := subscriberOf(e.Socket())
+	if sub.waiting.Add(1) > maxWaiting {
+		defer sub.waiting.Add(-1)
+		wait()
+		return
+	}
+	go func() {
+		defer sub.waiting.Add(-1)
+		wait()
+	}()
 }
 
 func (r *raw) messageOf(e *socketio.Event) (bus.Message, error) {

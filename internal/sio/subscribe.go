@@ -3,6 +3,7 @@ package sio
 import (
 	"context"
 	"fmt"
+	"strings"
 	"time"
 
 	"gateway/internal/access"
@@ -17,6 +18,9 @@ import (
 // come first, marked as replayed, then what is published from then on, with no gap and no duplicate between the two.
 func (r *raw) subscribe(_ context.Context, e *socketio.Event) {
 	filters, template, err := subscribeArgs(e)
+	if err == nil {
+		err = subscriberOf(e.Socket()).pace.take()
+	}
 	if err != nil {
 		r.surface.answer(e, err)
 		return
@@ -28,6 +32,9 @@ func (r *raw) subscribe(_ context.Context, e *socketio.Event) {
 		sub := template
 		sub.filter = f
 		err := r.allow(sock, &sub)
+		if err == nil && r.filtersOf(sock)+len(accepted) >= maxSubscriptions {
+			err = fault.New(fault.RateLimited, "a socket may have %d filters: use wildcards", maxSubscriptions)
+		}
 		if err == nil {
 			accepted = append(accepted, sub)
 		}
@@ -91,16 +98,14 @@ func (r *raw) check(sock *socketio.Socket, sub *subscription) error {
 	if err := mapping.ValidFilter(sub.filter); err != nil {
 		return fault.New(fault.Invalid, "filter: %w", err)
 	}
+	if len(sub.filter) > maxFilter || strings.Count(sub.filter, "/") >= maxLevels {
+		return fault.New(fault.TooLarge, "a filter may have %d bytes and %d levels", maxFilter, maxLevels)
+	}
 	switch access.Coverage(p, sub.filter) {
 	case mapping.None:
 		return fault.New(fault.Denied, "%s may read nothing of %q", p, sub.filter)
 	case mapping.Partial:
 		sub.checked = true
-	}
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	if m := r.members[sock.ID()]; m != nil && len(m.filters) >= maxSubscriptions {
-		return fault.New(fault.RateLimited, "a socket may have %d filters: use wildcards", maxSubscriptions)
 	}
 	return nil
 }
@@ -115,16 +120,20 @@ func (r *raw) join(sock *socketio.Socket, subs []subscription) (seq uint64) {
 		for _, sub := range subs {
 			r.joinOne(sock, sub)
 		}
+		r.forgetTopics()
 	})
 	return seq
 }
 
+// filtersOf is how many subscriptions a socket has.
+func (r *raw) filtersOf(sock *socketio.Socket) int {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return len(subscriberOf(sock).filters)
+}
+
 func (r *raw) joinOne(sock *socketio.Socket, sub subscription) {
-	m := r.members[sock.ID()]
-	if m == nil {
-		m = &member{sock, map[string]*group{}}
-		r.members[sock.ID()] = m
-	}
+	m := subscriberOf(sock)
 	own := m.filters
 	g := r.groups[sub]
 	if old := own[sub.filter]; old != nil {
@@ -137,13 +146,14 @@ func (r *raw) joinOne(sock *socketio.Socket, sub subscription) {
 		g = &group{subscription: sub, room: fmt.Sprintf("%s %t %t %s", sub.codec, sub.noLocal, sub.checked, sub.filter)}
 		r.groups[sub] = g
 		r.tree.Add(sub.filter, g)
-		r.forgetTopics()
 	}
 	g.members++
 	own[sub.filter] = g
 	sock.Join(g.room)
-	if sub.checked {
+	r.filters++
+	if sub.checked || r.filters > maxRecoverable {
 		sock.NoRecovery() // what is sent to it alone is not kept for its return
+		m.returns = false
 	}
 }
 
@@ -152,16 +162,19 @@ func (r *raw) leaveOne(sock *socketio.Socket, g *group) {
 	if sock != nil {
 		sock.Leave(g.room)
 	}
+	r.filters--
 	if g.members--; g.members == 0 {
 		delete(r.groups, g.subscription)
 		r.tree.Remove(g.filter, g)
-		r.forgetTopics()
 	}
 }
 
 // unsubscribe(filter or [filters], ack)
 func (r *raw) unsubscribe(_ context.Context, e *socketio.Event) {
 	filters, _, err := subscribeArgs(e)
+	if err == nil {
+		err = subscriberOf(e.Socket()).pace.take()
+	}
 	if err != nil {
 		r.surface.answer(e, err)
 		return
@@ -173,6 +186,7 @@ func (r *raw) unsubscribe(_ context.Context, e *socketio.Event) {
 		for _, f := range filters {
 			a.Filters = append(a.Filters, r.unsubscribeOne(e.Socket(), f))
 		}
+		r.forgetTopics()
 	})
 	for _, f := range a.Filters {
 		a.OK = a.OK && f.OK
@@ -181,11 +195,8 @@ func (r *raw) unsubscribe(_ context.Context, e *socketio.Event) {
 }
 
 func (r *raw) unsubscribeOne(sock *socketio.Socket, filter string) filterAck {
-	var g *group
-	m := r.members[sock.ID()]
-	if m != nil {
-		g = m.filters[filter]
-	}
+	m := subscriberOf(sock)
+	g := m.filters[filter]
 	if g == nil {
 		return filterAck{filter, false, errorOf(fault.New(fault.Invalid, "not subscribed to %q", filter))}
 	}
@@ -194,17 +205,40 @@ func (r *raw) unsubscribeOne(sock *socketio.Socket, filter string) filterAck {
 	return filterAck{filter, true, nil}
 }
 
+// enter gives a socket its subscriptions: none, or those of the lost one whose state it takes up.
+func (r *raw) enter(sock *socketio.Socket) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if m := r.members[sock.ID()]; m != nil && sock.Recovered() {
+		m.sock = sock
+		sock.SetData(m)
+		return
+	}
+	m := &subscriber{sock: sock, filters: map[string]*group{}, returns: r.surface.recovery > 0, pace: newPace()}
+	r.members[sock.ID()] = m
+	sock.SetData(m)
+}
+
+func subscriberOf(sock *socketio.Socket) *subscriber {
+	m, _ := sock.Data().(*subscriber)
+	return m
+}
+
+// recoveryMargin is how much longer than its state a lost socket's subscriptions are kept.
+const recoveryMargin = 5 * time.Second
+
 // gone forgets a socket that has left: at once, or when its client can no longer take up its state again.
 func (r *raw) gone(sock *socketio.Socket, reason socketio.Reason) {
-	if r.surface.recovery > 0 && reason.Recoverable() {
+	r.mu.Lock()
+	m := r.members[sock.ID()]
+	returns := m != nil && m.returns && len(m.filters) > 0 && reason.Recoverable()
+	r.mu.Unlock()
+	if returns {
 		time.AfterFunc(r.surface.recovery+recoveryMargin, func() { r.leave(sock) })
 		return
 	}
 	r.leave(sock)
 }
-
-// recoveryMargin is how much longer than its state a lost socket's subscriptions are kept.
-const recoveryMargin = 5 * time.Second
 
 // leave forgets a socket, unless another has taken its state up.
 func (r *raw) leave(sock *socketio.Socket) {
@@ -219,16 +253,8 @@ func (r *raw) leave(sock *socketio.Socket) {
 		for _, g := range m.filters {
 			r.leaveOne(nil, g)
 		}
+		r.forgetTopics()
 	})
-}
-
-// adopt gives a recovered socket the subscriptions of the one that was lost, whose id it has.
-func (r *raw) adopt(sock *socketio.Socket) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	if m := r.members[sock.ID()]; m != nil {
-		m.sock = sock
-	}
 }
 
 // replay sends the last values that the subscriptions match, each topic once, up to a sequence number.

@@ -21,7 +21,8 @@ import (
 type Bridge interface {
 	Table() *mapping.Table
 	Audibles(namespace string, p *access.Principal) (rules []bridge.Audible, known, inbound bool)
-	Replay(namespace, room string, p *access.Principal, rule bridge.Audible, seq uint64, emit func(*bridge.Emission))
+	Replay(namespace, room string, p *access.Principal, rule bridge.Audible, seq uint64, emit func(*bridge.Emission) bool)
+	Pending(rule *mapping.Compiled) map[string]struct{}
 	Inbound(ctx context.Context, e bridge.Event, done func(bridge.Reply, error))
 	Apply(t *mapping.Table, within func(seq uint64))
 }
@@ -48,6 +49,7 @@ type Surface struct {
 	bridge  Bridge
 	drops   *trace.Drops
 	log     *slog.Logger
+	members map[*member]struct{} // sockets of mapped namespaces; touched inside a barrier only
 	checked checkedSockets
 
 	recovery time.Duration
@@ -56,7 +58,7 @@ type Surface struct {
 
 // New returns the surface, with /mqtt attached to the bus. Mapped namespaces come with [Surface.Serve].
 func New(o Options, b *bus.Bus) *Surface {
-	s := &Surface{bus: b, drops: o.Drops, log: o.Logger, recovery: o.Recovery}
+	s := &Surface{bus: b, drops: o.Drops, log: o.Logger, recovery: o.Recovery, members: map[*member]struct{}{}}
 	s.server = socketio.NewServer(socketio.Options{
 		Path:         o.Path,
 		PingInterval: o.PingInterval, PingTimeout: o.PingTimeout,

@@ -38,25 +38,27 @@ func denied(format string, args ...any) error {
 }
 
 // Inbound makes the publications of every inbound rule that takes the event, in rule order: none if no rule does.
-// args are the event's arguments without the ack. One refusal refuses all; the error is an *InboundError.
+// args are the event's arguments without the ack. The error, an *InboundError, is that of the first rule that refuses
+// the event; the publications of the others stand beside it.
 func (t *Table) Inbound(namespace, event string, client Client, args []Arg) ([]Publication, error) {
 	if reservedNamespace(namespace) || len(namespace) > MaxNamespace || reservedEvent(event) {
 		return nil, nil
 	}
 	var out []Publication
+	var first error
 	for _, id := range t.inboundRules(namespace, event) {
 		p, ok, err := t.rules[id].publication(namespace, event, client, args)
-		if err != nil {
-			return nil, err
+		if err != nil && first == nil {
+			first = err
 		}
 		if ok {
 			out = append(out, p)
 		}
 	}
-	if len(out) == 0 && t.splitsValue(namespace, event) {
+	if len(out) == 0 && first == nil && t.splitsValue(namespace, event) {
 		return nil, invalid("event %q: a value has a /", event)
 	}
-	return out, nil
+	return out, first
 }
 
 // splitsValue reports whether a rule would take the event if a captured value could hold a slash.
