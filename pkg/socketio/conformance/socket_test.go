@@ -24,7 +24,7 @@ func open(t *testing.T, base string) *siotest.WS {
 }
 
 func TestConnect(t *testing.T) {
-	base := start(t)
+	base := start(t, "-ping-interval", "1m")
 	for _, c := range []struct{ send, prefix, auth string }{
 		{`40`, `40{"sid":"`, `42["auth",{}]`},
 		{`40{"token":"123"}`, `40{"sid":"`, `42["auth",{"token":"123"}]`},
@@ -41,13 +41,13 @@ func TestConnect(t *testing.T) {
 }
 
 func TestConnectRefused(t *testing.T) {
-	ws := dial(t, start(t))
+	ws := dial(t, start(t, "-ping-interval", "1m"))
 	ws.Send("40/random")
 	ws.Want(`44/random,{"message":"Invalid namespace"}`)
 }
 
 func TestConnectTwice(t *testing.T) {
-	ws := open(t, start(t))
+	ws := open(t, start(t, "-ping-interval", "1m"))
 	ws.Send(`40{"n":2}`)
 	ws.WantPrefix(`40{"sid":"`)
 	ws.Want(`42["auth",{"n":2}]`)
@@ -79,7 +79,7 @@ func TestDisconnect(t *testing.T) {
 }
 
 func TestMessages(t *testing.T) {
-	ws := open(t, start(t))
+	ws := open(t, start(t, "-ping-interval", "1m"))
 	for send, want := range map[string]string{
 		`42["message",1,"2",{"3":[true]}]`:                `42["message-back",1,"2",{"3":[true]}]`,
 		`42["message" , 1 ]`:                              `42["message-back",1]`,
@@ -96,7 +96,7 @@ func TestMessages(t *testing.T) {
 }
 
 func TestBinary(t *testing.T) {
-	ws := open(t, start(t))
+	ws := open(t, start(t, "-ping-interval", "1m"))
 	ws.Send(`452-["message",{"_placeholder":true,"num":0},{"_placeholder":true,"num":1}]`)
 	ws.SendBinary([]byte{1, 2, 3})
 	ws.SendBinary([]byte{4, 5, 6})
@@ -113,7 +113,7 @@ func TestBinary(t *testing.T) {
 }
 
 func TestBadPacketsClose(t *testing.T) {
-	base := start(t)
+	base := start(t, "-ping-interval", "1m")
 	bad := []string{
 		"4", "4abc", "47", "49[]", "42", "42{}", `42"x"`, "42[]", "42[1]", `42[["message"]]`,
 		`42abc["message-with-ack",1]`, `42["message"`, `42["message"]x`, `42["connect"]`, `42["disconnect"]`,
