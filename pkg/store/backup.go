@@ -15,15 +15,15 @@ import (
 	bolt "go.etcd.io/bbolt"
 )
 
-// A backup is a tar archive of gateway.db, with all values in it, followed by a
-// manifest. It holds secrets: device keys and password hashes.
+// A backup is a tar archive of gateway.db, with all values and queues in it,
+// followed by a manifest and, since version 2, a digest of all that. It holds secrets: device keys and password hashes.
 const (
 	manifestName  = "manifest.json"
-	backupVersion = 1
+	backupVersion = 2
 )
 
-// A manifest says what a backup holds. It comes last, so that a backup cut short
-// has none.
+// A manifest says what a backup holds. It comes after it, so that a backup cut
+// short has none.
 type manifest struct {
 	Version int       `json:"version"` // of the archive's layout
 	Schema  int       `json:"schema"`  // of the database
@@ -130,13 +130,13 @@ func (s *Store) archive(w io.Writer, f *os.File) error {
 		return err
 	}
 	now := s.opt.Now().UTC()
-	tw := tar.NewWriter(w)
-	sum := sha256.New()
+	whole, sum := sha256.New(), sha256.New()
+	tw := tar.NewWriter(io.MultiWriter(w, whole))
 	if err := addFile(tw, dbName, now, size, io.TeeReader(f, sum)); err != nil {
 		return err
 	}
 	m, err := json.MarshalIndent(manifest{
-		Version: backupVersion, Schema: schema, Created: now, Size: size,
+		Version: s.backupVersion(), Schema: int(s.schema), Created: now, Size: size,
 		SHA256: hex.EncodeToString(sum.Sum(nil)),
 	}, "", "\t")
 	if err != nil {
@@ -145,7 +145,26 @@ func (s *Store) archive(w io.Writer, f *os.File) error {
 	if err := addFile(tw, manifestName, now, int64(len(m)), bytes.NewReader(m)); err != nil {
 		return err
 	}
-	return tw.Close()
+	if s.backupVersion() == 1 {
+		return tw.Close()
+	}
+	if err := tw.Flush(); err != nil {
+		return err
+	}
+	tail, err := digestTail(whole.Sum(nil))
+	if err != nil {
+		return err
+	}
+	_, err = w.Write(tail)
+	return err
+}
+
+// backupVersion is that of the gateways that know the schema.
+func (s *Store) backupVersion() int {
+	if s.schema == 1 {
+		return 1
+	}
+	return backupVersion
 }
 
 func addFile(tw *tar.Writer, name string, at time.Time, size int64, r io.Reader) error {

@@ -117,7 +117,7 @@ func TestBadBackupsChangeNothing(t *testing.T) {
 	must(t, tw.WriteHeader(&tar.Header{Name: "../../etc/passwd", Mode: 0o600, Size: 1}))
 	fmt.Fprint(tw, "x")
 	must(t, tw.Close())
-	newer := bytes.Replace(good, []byte(`"version": 1`), []byte(`"version": 2`), 1)
+	newer := bytes.Replace(good, []byte(`"version": 2`), []byte(`"version": 3`), 1)
 	tests := []struct {
 		name string
 		b    []byte

@@ -54,34 +54,29 @@ func openWritable(path string) (*bolt.DB, error) {
 	return db, nil
 }
 
-// openBolt opens the database of dir, creating it when there is none. It writes
-// to an existing file only to migrate it.
-func openBolt(dir string) (*bolt.DB, error) {
+// openBolt opens the database of dir, creating it when there is none, and returns
+// its schema, which may be an older one.
+func openBolt(dir string) (db *bolt.DB, have uint64, err error) {
 	path := filepath.Join(dir, dbName)
 	if _, err := os.Stat(path); errors.Is(err, os.ErrNotExist) {
 		if err := createBolt(path); err != nil {
-			return nil, fmt.Errorf("create %s: %w", path, err)
+			return nil, 0, fmt.Errorf("create %s: %w", path, err)
 		}
 	}
-	var have uint64
-	err := verifyBolt(path, func(tx *bolt.Tx) (err error) {
+	err = verifyBolt(path, func(tx *bolt.Tx) (err error) {
 		have, err = schemaOf(tx)
 		return err
 	})
 	if errors.Is(err, bolterrors.ErrTimeout) {
-		return nil, &LockedError{Dir: dir}
+		return nil, 0, &LockedError{Dir: dir}
+	}
+	if err == nil {
+		db, err = openWritable(path)
 	}
 	if err != nil {
-		return nil, fmt.Errorf("open %s: %w", path, err)
+		return nil, 0, fmt.Errorf("open %s: %w", path, err)
 	}
-	db, err := openWritable(path)
-	if err != nil {
-		return nil, fmt.Errorf("open %s: %w", path, err)
-	}
-	if err := upgrade(db, have); err != nil {
-		return nil, errors.Join(fmt.Errorf("upgrade %s: %w", path, err), db.Close())
-	}
-	return db, nil
+	return db, have, nil
 }
 
 // createBolt writes an empty database under a temporary name first: a power cut
@@ -118,14 +113,6 @@ func schemaOf(tx *bolt.Tx) (uint64, error) {
 		return 0, fmt.Errorf("schema %d, this gateway knows up to %d: %w", have, schema, ErrNewerSchema)
 	}
 	return have, nil
-}
-
-// upgrade brings an older database up to date, in one transaction.
-func upgrade(db *bolt.DB, have uint64) error {
-	if have == schema {
-		return nil
-	}
-	return db.Update(func(tx *bolt.Tx) error { return migrate(tx, have, migrations()) })
 }
 
 func putMeta(tx *bolt.Tx, key string, n uint64) error {

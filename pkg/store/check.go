@@ -50,7 +50,7 @@ func (s *Store) readBack() (*Store, error) {
 			return err
 		}
 		floor = getMeta(tx, keyFloor)
-		return errors.Join(disk.loadBucket(tx, kindValue), disk.loadBucket(tx, kindRetained), disk.loadQueues(tx))
+		return disk.loadBuckets(tx)
 	}); err != nil {
 		return nil, err
 	}

@@ -6,6 +6,7 @@
 //   - Records (configuration, users) live in bbolt.
 //     A write returns once it is synced; writers that wait together share one
 //     commit.
+//
 //   - Last values, one per topic, and retained messages, one per topic, live in
 //     memory and in an append-only value log. A change is on disk at the next
 //     flush, at most Options.FlushInterval later, coalesced by topic. A crash

@@ -41,7 +41,7 @@ func (s *Store) load(numbers []uint64) error {
 		floor = getMeta(tx, keyFloor)
 		s.maxSeq = getMeta(tx, keyMaxSeq)
 		s.values.items = make(map[string]*item, min(getMeta(tx, keyTopics), maxHint))
-		return errors.Join(s.loadBucket(tx, kindValue), s.loadBucket(tx, kindRetained), s.loadQueues(tx))
+		return s.loadBuckets(tx)
 	})
 	if err != nil {
 		return err
@@ -59,6 +59,15 @@ func (s *Store) load(numbers []uint64) error {
 	}
 	s.evict()
 	return s.log.removeBelow(floor)
+}
+
+// loadBuckets reads all that is checkpointed.
+func (s *Store) loadBuckets(tx *bolt.Tx) error {
+	err := errors.Join(s.loadBucket(tx, kindValue), s.loadBucket(tx, kindRetained))
+	if getMeta(tx, keySchema) < 2 {
+		return err
+	}
+	return errors.Join(err, s.loadQueues(tx))
 }
 
 // loadBucket reads the checkpointed items of one kind. A body that does not

@@ -123,12 +123,16 @@ func (s *Store) loadRow(key, row []byte) bool {
 	what, rest := rest[0], rest[1:]
 	switch {
 	case what == rowItem && len(rest) == 8 && len(row) >= itemHeader:
+		id := binary.BigEndian.Uint64(rest)
+		if id == 0 || id > maxID {
+			return false
+		}
 		q.insert(&entry{
-			id: binary.BigEndian.Uint64(rest), at: int64(binary.LittleEndian.Uint64(row)), size: len(row) - itemHeader,
+			id: id, at: int64(binary.LittleEndian.Uint64(row)), size: len(row) - itemHeader,
 			committed: true, onBolt: true, away: true,
 		})
 	case what == rowQueue && len(row) == 8:
-		q.next, q.onBolt = max(q.next, binary.BigEndian.Uint64(row)), true
+		q.next, q.onBolt = max(q.next, min(binary.BigEndian.Uint64(row), maxID)), true
 	case what == rowRecord && len(rest) > 0:
 		q.records[string(rest)] = &keptRecord{data: slices.Clone(row), onBolt: true}
 	default:

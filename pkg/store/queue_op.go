@@ -13,6 +13,9 @@ const (
 	opVoid   = 7 // items in a range of IDs were never there
 )
 
+// maxID is the largest ID of an item. Nobody gets there; damaged bytes may.
+const maxID = 1 << 62
+
 // A queueOp is one change to a queue. Each is absolute, so that doing it again
 // after others on the same item or record leaves what the last of them said.
 type queueOp struct {
@@ -96,7 +99,8 @@ func (d *decoder) ops() (ops []loggedOp) {
 		default:
 			d.bad = true
 		}
-		d.bad = d.bad || len(op.name) == 0 || len(op.name) > maxQueueName || len(op.key) > maxRecordKey
+		d.bad = d.bad || len(op.name) == 0 || len(op.name) > maxQueueName || len(op.key) > maxRecordKey ||
+			op.id > maxID || op.to > maxID || op.kind == opAppend && op.id == 0
 		ops = append(ops, op)
 	}
 	d.bad = d.bad || len(ops) == 0

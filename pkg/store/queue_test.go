@@ -27,6 +27,15 @@ func push(t testing.TB, q *Queue, data string) uint64 {
 	return id
 }
 
+func putRecord(t testing.TB, q *Queue, key, data string) {
+	t.Helper()
+	b := q.s.Batch()
+	b.Put(q, key, []byte(data))
+	c, err := b.Commit()
+	must(t, err)
+	must(t, c.Wait(t.Context()))
+}
+
 // contents lists the committed items of a queue as id:data.
 func contents(t testing.TB, q *Queue) string {
 	t.Helper()
@@ -311,14 +320,7 @@ func TestDeleteQueue(t *testing.T) {
 func TestQueueRecords(t *testing.T) {
 	s := open(t, t.TempDir(), slow())
 	q := openQueue(t, s, "q", QueueOptions{})
-	put := func(key, data string) {
-		t.Helper()
-		b := s.Batch()
-		b.Put(q, key, []byte(data))
-		c, err := b.Commit()
-		must(t, err)
-		must(t, c.Wait(t.Context()))
-	}
+	put := func(key, data string) { t.Helper(); putRecord(t, q, key, data) }
 	list := func(q *Queue, prefix string) (got string) {
 		q.Records(prefix, func(key string, data []byte) bool { got += key + "=" + string(data) + " "; return true })
 		return got

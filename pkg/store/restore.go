@@ -68,7 +68,8 @@ func restore(dir string, r io.Reader) error {
 // unpack writes the database of a snapshot to path, and checks it against the
 // manifest.
 func unpack(r io.Reader, path string) error {
-	tr := tar.NewReader(r)
+	whole := newDigestReader(r)
+	tr := tar.NewReader(whole)
 	if err := nextFile(tr, dbName); err != nil {
 		return err
 	}
@@ -89,6 +90,20 @@ func unpack(r io.Reader, path string) error {
 	}
 	if m.Size != size || m.SHA256 != hex.EncodeToString(sum.Sum(nil)) {
 		return fmt.Errorf("backup does not match its checksum: %w", ErrCorrupt)
+	}
+	if m.Version == 1 {
+		return noMore(tr)
+	}
+	if err := nextFile(tr, digestName); err != nil {
+		return err
+	}
+	return whole.check()
+}
+
+// noMore wants the end of a backup of version 1, which has no digest.
+func noMore(tr *tar.Reader) error {
+	if _, err := tr.Next(); err != io.EOF {
+		return fmt.Errorf("backup has more files than its version: %w", errors.Join(err, ErrCorrupt))
 	}
 	return nil
 }
@@ -141,7 +156,7 @@ func prepare(path string, floor uint64) error {
 	if err != nil {
 		return err
 	}
-	err = upgrade(db, have)
+	err = upgradeBolt(db, have)
 	if err == nil {
 		err = db.Update(func(tx *bolt.Tx) error { return putMeta(tx, keyFloor, floor) })
 	}

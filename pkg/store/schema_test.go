@@ -1,6 +1,7 @@
 package store
 
 import (
+	"bytes"
 	"crypto/sha256"
 	"encoding/binary"
 	"errors"
@@ -16,9 +17,10 @@ import (
 
 var update = flag.Bool("update", false, "write testdata anew")
 
-// fixture is the data directory of the first schema: checkpointed and logged
-// values, retained messages, records, and a log without the mark of Close.
-const fixture = "testdata/v1"
+// fixture is the data directory of a schema: checkpointed and logged values,
+// retained messages, records, queues where it has them, and a log without the mark
+// of Close.
+func fixture(version int) string { return fmt.Sprintf("testdata/v%d", version) }
 
 func fillFixture(t *testing.T, s *Store) {
 	must(t, s.PutRecord("users", "ann", []byte(`{"role":"admin"}`)))
@@ -32,18 +34,62 @@ func fillFixture(t *testing.T, s *Store) {
 	s.Delete("deleted")
 	must(t, s.PutRetained(Retained{Topic: "logged"}))
 	must(t, s.Flush())
+	q := openQueue(t, s, "session/ann", QueueOptions{})
+	push(t, q, "removed")
+	push(t, q, "checkpointed")
+	putRecord(t, q, "out/1", "old")
+	must(t, s.Checkpoint())
+	push(t, q, "logged")
+	putRecord(t, q, "out/1", "new")
+	must(t, q.Remove(1).Wait(t.Context()))
+	openQueue(t, s, "link/house", QueueOptions{})
+	must(t, s.Flush())
 }
 
-func TestFixture(t *testing.T) {
+// wantQueues wants what fillFixture put into queues.
+func wantQueues(t *testing.T, s *Store) {
+	t.Helper()
+	if names, _ := s.Queues(""); fmt.Sprint(names) != "[link/house session/ann]" {
+		t.Errorf("queues %v", names)
+	}
+	q := openQueue(t, s, "session/ann", QueueOptions{})
+	wantContents(t, q, "2:checkpointed 3:logged")
+	if r, _ := q.Record("out/1"); string(r) != "new" {
+		t.Errorf("record of the queue: %q", r)
+	}
+}
+
+func TestFixtures(t *testing.T) {
 	if *update {
 		s := open(t, t.TempDir(), slow())
 		fillFixture(t, s)
-		must(t, os.RemoveAll(fixture))
-		must(t, os.CopyFS(fixture, os.DirFS(s.dir)))
-		must(t, os.Remove(filepath.Join(fixture, "lock")))
-		must(t, os.Truncate(filepath.Join(fixture, dbName), s.Stats().BoltSize)) // unused so far
+		dir := fixture(schema)
+		must(t, os.RemoveAll(dir))
+		must(t, os.CopyFS(dir, os.DirFS(s.dir)))
+		must(t, os.Remove(filepath.Join(dir, "lock")))
+		must(t, os.Truncate(filepath.Join(dir, dbName), s.Stats().BoltSize)) // unused so far
 	}
-	s := open(t, copyDir(t, fixture), slow())
+	for version := 1; version <= schema; version++ {
+		t.Run(fmt.Sprint("schema ", version), func(t *testing.T) {
+			s := open(t, copyDir(t, fixture(version)), slow())
+			wantFixture(t, s)
+			if version >= 2 {
+				wantQueues(t, s)
+			}
+			if s.MaxSeq() != 5+SeqGap {
+				t.Errorf("MaxSeq %d after a crash at 5", s.MaxSeq())
+			}
+			must(t, s.Check())
+			_, err := os.Stat(filepath.Join(s.dir, "before-schema-2.tar"))
+			if (err == nil) != (version == 1) {
+				t.Errorf("copy from before the upgrade: %v", err)
+			}
+		})
+	}
+}
+
+func wantFixture(t *testing.T, s *Store) {
+	t.Helper()
 	wantValue(t, s, value("checkpointed", "1", 1))
 	wantValue(t, s, value("overwritten", "new", 4))
 	wantValue(t, s, Value{Topic: "typed", Payload: []byte("{}"), Seq: 5, ContentType: "application/json", At: time.Unix(5, 5)})
@@ -59,10 +105,44 @@ func TestFixture(t *testing.T) {
 	if data, _, err := s.GetRecord("users", "ann"); err != nil || string(data) != `{"role":"admin"}` {
 		t.Errorf("record: %q, %v", data, err)
 	}
-	if s.MaxSeq() != 5+SeqGap {
-		t.Errorf("MaxSeq %d after a crash at 5", s.MaxSeq())
+}
+
+// TestUpgradeKeepsACopy wants a backup in the old form, with all that was in the
+// log, before anything is changed.
+func TestUpgradeKeepsACopy(t *testing.T) {
+	dir := copyDir(t, fixture(1))
+	before := sums(t, dir)
+	o := slow()
+	o.fault = func(step string) error {
+		if step == "keep copy" {
+			return errDisk
+		}
+		return nil
 	}
-	must(t, s.Check())
+	if _, err := Open(dir, o); !errors.Is(err, errDisk) {
+		t.Fatalf("Open without room for a copy: %v", err)
+	}
+	if after := sums(t, dir); fmt.Sprint(after) != fmt.Sprint(before) {
+		t.Error("files were changed")
+	}
+	must(t, open(t, dir, slow()).Close())
+	kept, err := os.ReadFile(filepath.Join(dir, "before-schema-2.tar"))
+	must(t, err)
+
+	db := filepath.Join(t.TempDir(), dbName)
+	must(t, unpack(bytes.NewReader(kept), db))
+	if !bytes.Contains(kept, []byte(`"version": 1`)) {
+		t.Error("the copy is not in the old form")
+	}
+	must(t, verifyBolt(db, func(tx *bolt.Tx) error {
+		if v := getMeta(tx, keySchema); v != 1 || tx.Bucket([]byte(bucketQueues)) != nil {
+			t.Errorf("the copy has schema %d", v)
+		}
+		return nil
+	}))
+	to := t.TempDir()
+	must(t, Restore(to, bytes.NewReader(kept)))
+	wantFixture(t, open(t, to, slow()))
 }
 
 // sums is what the files of a directory hold, but for the lock.
@@ -96,7 +176,7 @@ func TestNewerSchemaIsRefusedUntouched(t *testing.T) {
 	}
 	for name, change := range map[string]func(string){"database": newerDatabase, "log": newerLog} {
 		t.Run(name, func(t *testing.T) {
-			dir := copyDir(t, fixture)
+			dir := copyDir(t, fixture(schema))
 			must(t, os.WriteFile(filepath.Join(dir, "left"+tmpSuffix), nil, 0o600))
 			change(dir)
 			before := sums(t, dir)

@@ -17,6 +17,7 @@ type Store struct {
 	opt     Options
 	lock    *os.File
 	db      *bolt.DB
+	schema  uint64 // of db
 	commits committer
 	torn    int64 // bytes of the log that Open found damaged
 	loops   loops
@@ -78,12 +79,17 @@ func (s *Store) open() error {
 	if err := checkSegments(s.dir, numbers); err != nil {
 		return err
 	}
-	if s.db, err = openBolt(s.dir); err != nil {
+	var have uint64
+	if s.db, have, err = openBolt(s.dir); err != nil {
 		return err
 	}
 	if err := removeTemps(s.dir); err != nil {
 		return err
 	}
+	if err := s.upgrade(have, numbers); err != nil {
+		return err
+	}
+	s.schema = schema
 	s.commits = committer{db: s.db, pageSize: int64(s.db.Info().PageSize), fault: s.opt.fault}
 	s.log = valueLog{dir: s.dir, fault: s.opt.fault, sizes: map[uint64]int64{}}
 	s.initMemory()
