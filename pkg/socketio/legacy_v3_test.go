@@ -365,6 +365,19 @@ func TestHeartbeat3(t *testing.T) {
 	eventually(t, "only the silent one is gone", func() bool { return srv.Stats().Connections == 1 && len(reasons) == 0 })
 }
 
+// Pings come each interval, however long their answers may take.
+func TestPingsComeEachInterval(t *testing.T) {
+	srv, base := serve(t, Options{PingInterval: 50 * time.Millisecond, PingTimeout: time.Hour})
+	srv.Namespace("/")
+	ws := siotest.OpenSocket(t, base, "/")
+	for range 3 {
+		if got, _, err := ws.Read(); got != "2" || err != nil {
+			t.Fatalf("%q, %v", got, err)
+		}
+		ws.Send("3")
+	}
+}
+
 // Events emitted while a session of revision 3 moves to a websocket arrive
 // once, in order, binary ones too.
 func TestUpgrade3LosesNothing(t *testing.T) {

@@ -213,5 +213,6 @@ type heartbeat struct {
 	slot       int          // -1 when in none
 	due        int64        // ns since the wheel began, when the next step is
 	pinged     bool         // a ping waits for its answer
+	sent       int64        // when that was, same clock
 	heard      atomic.Int64 // when the last pong came, same clock
 }

@@ -118,16 +118,18 @@ func (c *Conn) step(now int64) {
 	switch {
 	case c.Closed():
 		return
-	case c.beat.pinged && heard < c.beat.due-int64(o.PingTimeout):
+	case c.beat.pinged && heard < c.beat.sent && now+int64(c.srv.wheel.tick) >= c.beat.sent+int64(o.PingTimeout):
 		c.shut(PingTimeout)
 		return
+	case c.beat.pinged && heard < c.beat.sent:
+		c.srv.wheel.add(c, min(now+int64(o.PingInterval), c.beat.sent+int64(o.PingTimeout)))
 	case c.beat.pinged:
 		c.beat.pinged = false
 		c.idle()
 		c.srv.wheel.add(c, max(heard+int64(o.PingInterval), now))
 	default:
-		c.beat.pinged = true
-		c.srv.wheel.add(c, now+int64(o.PingTimeout))
+		c.beat.pinged, c.beat.sent = true, now
+		c.srv.wheel.add(c, now+int64(min(o.PingInterval, o.PingTimeout)))
 		c.SendWith(c.srv.ping, Mode{})
 	}
 	if c.Closed() {
