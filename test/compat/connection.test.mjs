@@ -3,8 +3,10 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { clients, connect } from './lib/clients.mjs'
 import { sharedServer } from './lib/server.mjs'
+import { until } from './lib/wait.mjs'
 
 const server = sharedServer()
+const impatient = sharedServer('-ping-interval', '100ms')
 
 for (const which of clients) {
   test(`a lost connection is made anew (${which.name})`, async (t) => {
@@ -56,5 +58,18 @@ for (const which of clients.filter(({ transport }) => transport === 'upgrade')) 
         Array.from({ length: 300 }, (_, i) => [i]),
       )
     }
+  })
+}
+
+for (const which of clients) {
+  test(`a quiet client stays (${which.name})`, async (t) => {
+    const client = await connect(t, impatient, which)
+    const gone = client.collect('disconnect')
+    if (which.transport === 'upgrade') await client.upgraded()
+    let beats = 0
+    for (const beat of ['ping', 'pong']) client.socket.io.engine.on(beat, () => beats++)
+    await until('some heartbeats', () => beats >= 10)
+    assert.deepEqual(gone, [])
+    assert.deepEqual(await client.ask('echo', 1), [1])
   })
 }
