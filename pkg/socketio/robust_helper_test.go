@@ -4,7 +4,6 @@ import (
 	"context"
 	"log"
 	"log/slog"
-	"net/http"
 	"net/http/httptest"
 	"runtime"
 	"strings"
@@ -44,7 +43,7 @@ func (a *alarms) Write(b []byte) (int, error) {
 
 // serveAs is serve on an HTTP server with limits, as a program has them. The
 // test fails if anything panics; with a logger of its own, if the HTTP server notes a panic.
-func serveAs(t testing.TB, o Options, limit func(*http.Server)) (*Server, string) {
+func serveAs(t testing.TB, o Options, limit func(*httptest.Server)) (*Server, string) {
 	t.Helper()
 	a := &alarms{}
 	if o.Logger == nil {
@@ -55,7 +54,7 @@ func serveAs(t testing.TB, o Options, limit func(*http.Server)) (*Server, string
 	h.Config.ErrorLog = log.New(a, "", 0)
 	h.Config.ReadHeaderTimeout, h.Config.IdleTimeout, h.Config.MaxHeaderBytes = 10*time.Second, 60*time.Second, 16<<10
 	if limit != nil {
-		limit(h.Config)
+		limit(h)
 	}
 	h.Start()
 	t.Cleanup(func() {

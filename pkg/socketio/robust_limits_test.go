@@ -3,7 +3,7 @@ package socketio
 import (
 	"context"
 	"io"
-	"net/http"
+	"net/http/httptest"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -16,7 +16,7 @@ import (
 // head is cut off by the HTTP server, the body by this one.
 func TestRequestsThatNeverEnd(t *testing.T) {
 	srv, base := serveAs(t, Options{PingInterval: 200 * time.Millisecond, PingTimeout: 300 * time.Millisecond},
-		func(h *http.Server) { h.ReadHeaderTimeout = 300 * time.Millisecond })
+		func(h *httptest.Server) { h.Config.ReadHeaderTimeout = 300 * time.Millisecond })
 	srv.Namespace("/")
 	inParallel(200, 200, func(i int) {
 		r, err := siotest.DialRaw(base)

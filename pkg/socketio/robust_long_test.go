@@ -8,3 +8,5 @@ import "testing"
 func TestLongChurnLeavesNothing(t *testing.T) { flat(t, 50_000) }
 
 func TestLongManyThatNeverJoin(t *testing.T) { neverJoin(t, 5000) }
+
+func TestLongStorm(t *testing.T) { rage(t, 3000) }

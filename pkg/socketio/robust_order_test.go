@@ -4,7 +4,7 @@ import (
 	"context"
 	"fmt"
 	"net"
-	"net/http"
+	"net/http/httptest"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -164,8 +164,8 @@ func TestAllSeeOneOrder(t *testing.T) {
 // Clients that do not read delay nobody, and what they cost is bounded by
 // their queues: the frames in them are shared.
 func TestStalledClientsDelayNobody(t *testing.T) {
-	srv, base := serveAs(t, Options{}, func(h *http.Server) {
-		h.ConnContext = func(ctx context.Context, c net.Conn) context.Context {
+	srv, base := serveAs(t, Options{}, func(h *httptest.Server) {
+		h.Config.ConnContext = func(ctx context.Context, c net.Conn) context.Context {
 			c.(*net.TCPConn).SetWriteBuffer(16 << 10) // what the kernel takes proves nothing
 			return ctx
 		}

@@ -157,6 +157,10 @@ func (c *Conn) drain(rest []byte) {
 			return
 		}
 		c.mu.Lock()
+		if c.state == stateClosed {
+			c.mu.Unlock()
+			return // what was held is accounted for
+		}
 		c.queue.bytes -= held
 		before := c.queue.len()
 		rest = c.queue.take(buf)
@@ -180,10 +184,12 @@ func (c *Conn) drain(rest []byte) {
 // writeSlowly writes with a deadline. Where that fails the connection is closed.
 func (c *Conn) writeSlowly(b []byte) bool {
 	limit := c.srv.o.PingInterval + c.srv.o.PingTimeout
-	if c.Closed() {
+	c.mu.Lock()
+	if c.state != stateOpen {
 		limit = closeGrace
 	}
 	c.nc.SetWriteDeadline(time.Now().Add(limit))
+	c.mu.Unlock()
 	if _, err := c.nc.Write(b); err != nil {
 		c.fail(TransportError)
 		return false
