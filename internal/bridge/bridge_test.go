@@ -222,6 +222,100 @@ func TestDedupeDeadbandAndRate(t *testing.T) {
 	})
 }
 
+func TestWhatComesOutLastIsTheNewestValue(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		rule := rooms()
+		rule.Direction, rule.Rate, rule.Dedupe = mapping.Out, "1/s", "1m"
+		w := newWorld(t, rule)
+		for _, v := range []string{"10", "20", "10"} {
+			w.publish("home/k/t", v)
+		}
+		time.Sleep(3 * time.Second)
+		got := w.heard.take()
+		if len(got) == 0 || got[len(got)-1] != "/home/k t 10" {
+			t.Errorf("heard %q, but the value is 10", got)
+		}
+	})
+}
+
+func TestAReloadSendsWhatARateHoldsBack(t *testing.T) {
+	for name, next := range map[string]func(*mapping.Rule){
+		"an unchanged rule": func(*mapping.Rule) {},
+		"a changed rule":    func(r *mapping.Rule) { r.Rate = "2/s" },
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				rule := rooms()
+				rule.Direction, rule.Rate = mapping.Out, "1/s"
+				w := newWorld(t, rule)
+				w.publish("home/k/t", "1")
+				w.publish("home/k/t", "2")
+				next(&rule)
+				table, err := mapping.Compile([]mapping.Rule{rule})
+				if err != nil {
+					t.Fatal(err)
+				}
+				w.bridge.Apply(table, nil)
+				time.Sleep(3 * time.Second)
+				w.want("/home/k t 1", "/home/k t 2")
+			})
+		})
+	}
+}
+
+func TestARuleThatCannotTakeAnEventDoesNotStopTheOthers(t *testing.T) {
+	asJSON, asAny := rooms(), rooms()
+	asJSON.Name, asJSON.Topic, asJSON.Payload, asJSON.Direction = "json", "json/{room}/{sensor}", mapping.JSON, mapping.In
+	asAny.Name, asAny.Topic, asAny.Direction = "any", "any/{room}/{sensor}", mapping.In
+	w := newWorld(t, asJSON, asAny)
+	var topics []string
+	w.bus.Attach("test", func(d *bus.Delivery) { topics = append(topics, d.Message.Topic) })
+	done := make(chan error, 1)
+	w.bridge.Inbound(context.Background(), Event{
+		Namespace: "/home/k", Name: "t", Args: []mapping.Arg{{Binary: []byte{1}, IsBinary: true}}, Principal: access.Anonymous(),
+	}, func(_ Reply, err error) { done <- err })
+	if err := <-done; fault.CodeOf(err) != fault.Invalid {
+		t.Errorf("acked with %v", err)
+	}
+	if want := []string{"any/k/t"}; !slices.Equal(topics, want) {
+		t.Errorf("published on %v, want %v", topics, want)
+	}
+}
+
+func TestAnEventOfARuleWithoutReplayIsACommand(t *testing.T) {
+	rule := rooms()
+	rule.Replay = mapping.ReplayNone
+	w := newWorld(t, rule)
+	if _, err := w.emit("/home/k", "t", "1"); err != nil {
+		t.Fatal(err)
+	}
+	if m, ok := w.bus.Last("home/k/t"); ok {
+		t.Errorf("kept %q", m.Payload)
+	}
+}
+
+func TestALateAnswerIsNotTakenForTheNextOne(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t, plug())
+		codes := make(chan string, 2)
+		for _, arg := range []string{"1", "2"} {
+			go func() {
+				r, err := w.emit("/plugs", "p1", arg)
+				codes <- string(fault.CodeOf(err)) + string(r.Payload)
+			}()
+			synctest.Wait()
+		}
+		if first := <-codes; first != "timeout" {
+			t.Errorf("the first ended with %q", first)
+		}
+		synctest.Wait()
+		w.publish("stat/p1/RESULT", "for the second")
+		if second := <-codes; second != "for the second" {
+			t.Errorf("the second ended with %q", second)
+		}
+	})
+}
+
 func TestReplayGivesTheLastValuesUpToTheBarrier(t *testing.T) {
 	w := newWorld(t, rooms())
 	w.publish("home/kitchen/temp", "1")
