@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"slices"
 	"time"
 
 	"gateway/bench/internal/load"
@@ -42,22 +43,44 @@ func (c *comparison) run(ctx context.Context, stdout io.Writer) error {
 // measure makes all runs. One that fails does not keep the others from being reported.
 func (c *comparison) measure(ctx context.Context) error {
 	var errs []error
-	for _, s := range c.specs {
+	for _, group := range groups(c.specs) {
 		for round := range c.rounds {
-			for _, p := range c.peers {
-				if !p.Suits(s.Kind) {
-					continue
-				}
-				if err := c.once(ctx, p, s, round); err != nil {
-					errs = append(errs, err)
-				}
-				if ctx.Err() != nil {
-					return errors.Join(errs...)
+			for _, s := range group {
+				if round == 0 || s.Kind.Repeats() {
+					errs = append(errs, c.turn(ctx, s, round)...)
 				}
 			}
 		}
 	}
-	return errors.Join(errs...)
+	return errors.Join(append(errs, ctx.Err())...)
+}
+
+// groups puts together what is compared with each other, so that these runs alternate.
+func groups(specs []load.Spec) (all [][]load.Spec) {
+	for _, s := range specs {
+		if last := len(all) - 1; last >= 0 && all[last][0].Kind.With(s.Kind) {
+			all[last] = append(all[last], s)
+			continue
+		}
+		all = append(all, []load.Spec{s})
+	}
+	return all
+}
+
+// turn lets one server after the other do one workload.
+func (c *comparison) turn(ctx context.Context, s load.Spec, round int) (errs []error) {
+	for _, p := range c.peers {
+		if ctx.Err() != nil {
+			return errs
+		}
+		if !p.Suits(s.Kind) {
+			continue
+		}
+		if err := c.once(ctx, p, s, round); err != nil {
+			errs = append(errs, err)
+		}
+	}
+	return errs
 }
 
 // choose fills peers and specs as the command line says.
@@ -65,9 +88,14 @@ func (c *comparison) choose() error {
 	known := map[string]peer.Peer{
 		"gateway": &peer.Gateway{Label: "gateway", Root: c.root, Bin: c.gateway},
 		"node":    &peer.Node{Dir: absolute("nodebridge")},
-		"limit":   &peer.Limit{Dir: "."},
 	}
-	names := []string{"gateway", "node", "limit"}
+	for _, p := range peer.Programs(absolute(".")) {
+		known[p.Name()] = p
+	}
+	names := []string{"gateway", "library", "node", "limit"}
+	if !c.quick {
+		names = append(names, "zishang3", "zishang2")
+	}
 	if c.baseline != "" {
 		known["baseline"] = &peer.Gateway{Label: "baseline", Bin: c.baseline}
 		names = []string{"gateway", "baseline"}
@@ -88,6 +116,9 @@ func (c *comparison) choose() error {
 
 func (c *comparison) chooseWorkloads() error {
 	kinds := load.Kinds()
+	if c.baseline != "" { // the others are to be compared with themselves
+		kinds = slices.DeleteFunc(kinds, func(k load.Kind) bool { return k == load.Peak || k == load.Calm || k == load.Events })
+	}
 	if len(c.workloads) > 0 {
 		kinds = nil
 		for _, w := range c.workloads {
@@ -117,12 +148,16 @@ func (c *comparison) once(ctx context.Context, p peer.Peer, s load.Spec, round i
 		return err
 	}
 	defer srv.Stop()
-	res, err := load.Run(ctx, srv.Target, s)
+	run := load.Run
+	if s.Kind == load.Peak {
+		run = load.FindPeak
+	}
+	res, err := run(ctx, srv.Target, s)
 	if err != nil {
 		return fmt.Errorf("%s: %w", p.Name(), err)
 	}
 	c.log.Info("run", "workload", s.Kind, "server", p.Name(), "round", round+1, "cost", fmt.Sprintf("%.1f", report.Cost(s.Kind, res)),
-		"delivered", res.Delivered, "expected", res.Expected, "p99", res.P99,
+		"delivered", res.Delivered, "expected", res.Expected, "per_second", int(res.PerSecond), "p99", res.P99,
 		"generator", fmt.Sprintf("%.2f", res.GeneratorShare), "others", fmt.Sprintf("%.2f", res.OtherShare))
 	c.report.Add(p.Name(), s.Kind, res)
 	return nil
@@ -134,6 +169,9 @@ func (c *comparison) print(ctx context.Context, stdout io.Writer) error {
 		to = "baseline"
 	}
 	table := c.report.Table(to)
+	if targets := c.report.Targets(); targets != "" && c.baseline == "" {
+		table += "\nTargets:\n\n" + targets
+	}
 	if doubts := c.report.Doubts(); doubts != "" {
 		table += "\n" + doubts
 	}

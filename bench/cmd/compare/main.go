@@ -1,8 +1,8 @@
-// Command compare runs the gateway, the Node bridge and the limit server against each other, turn by turn under the
-// same load, and prints one table. With -baseline it compares two builds of the gateway instead.
+// Command compare runs the gateway, the Node bridge, the limit server and others against each other, turn by turn under
+// the same load, and prints one table, and which of the project's targets were met. With -baseline it compares two builds of the gateway instead.
 //
-//	go run -C bench ./cmd/compare                    everything, about six minutes
-//	go run -C bench ./cmd/compare -quick             about one minute
+//	go run -C bench ./cmd/compare                    everything, nine minutes or so
+//	go run -C bench ./cmd/compare -quick             a minute and a half
 //	go run -C bench ./cmd/compare -o ../docs/benchmarks.md
 //	go run -C bench ./cmd/compare -baseline /tmp/gateway-before -max-growth 15
 package main
@@ -18,6 +18,8 @@ import (
 	"strings"
 	"syscall"
 	"time"
+
+	"gateway/bench/internal/load"
 )
 
 func main() {
@@ -45,17 +47,17 @@ type options struct {
 func parse(args []string, stderr io.Writer) (o options, err error) {
 	f := flag.NewFlagSet("compare", flag.ContinueOnError)
 	f.SetOutput(stderr)
-	f.BoolVar(&o.quick, "quick", false, "one short round: about a minute in all")
+	f.BoolVar(&o.quick, "quick", false, "one short round without zishang2 and zishang3: a minute and a half in all")
 	f.IntVar(&o.rounds, "rounds", 0, "turns of each server, from whose figures the median is taken (default 3; 5 with -baseline, 1 with -quick)")
-	f.IntVar(&o.idle, "idle-n", 2000, "connections in the workload idle")
+	f.IntVar(&o.idle, "idle-n", 5000, "connections in the workload idle")
 	f.DurationVar(&o.quiet, "quiet", 0, "await a quiet machine before each run, at most this long")
 	f.StringVar(&o.root, "root", "..", "`directory` of the gateway's module")
 	f.StringVar(&o.gateway, "gateway", "", "gateway `binary`; built from -root if empty")
 	f.StringVar(&o.baseline, "baseline", "", "another gateway `binary`, of an earlier commit; compared with instead of node and limit")
 	f.Float64Var(&o.maxGrowth, "max-growth", 15, "with -baseline: fail if a workload costs more than this many `percent` more")
 	f.StringVar(&o.output, "o", "", "write the report to this `file` too, as Markdown")
-	servers := f.String("servers", "", "comma-separated: gateway, node, limit, baseline (default all; gateway and baseline with -baseline)")
-	workloads := f.String("workloads", "", "comma-separated: fanout, rooms, upstream, idle, slow (default all)")
+	servers := f.String("servers", "", "comma-separated: gateway, library, node, limit, zishang3, zishang2, baseline (default all but baseline; gateway and baseline with -baseline)")
+	workloads := f.String("workloads", "", fmt.Sprintf("comma-separated, of %q (default all)", load.Kinds()))
 	if err := f.Parse(args); err != nil {
 		return o, err
 	}

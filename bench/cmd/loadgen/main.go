@@ -35,7 +35,11 @@ func run(ctx context.Context, args []string, stdout io.Writer) error {
 	if err != nil {
 		return err
 	}
-	res, err := load.Run(ctx, target, spec)
+	drive := load.Run
+	if spec.Kind == load.Peak {
+		drive = load.FindPeak
+	}
+	res, err := drive(ctx, target, spec)
 	if err != nil {
 		return err
 	}
@@ -50,7 +54,7 @@ func parse(args []string) (load.Target, load.Spec, error) {
 	var t load.Target
 	var s load.Spec
 	f := flag.NewFlagSet("loadgen", flag.ContinueOnError)
-	kind := f.String("w", "fanout", "workload: fanout, rooms, upstream, idle, slow")
+	kind := f.String("w", "fanout", fmt.Sprintf("workload, of %q", load.Kinds()))
 	f.StringVar(&t.HTTP, "http", "127.0.0.1:8090", "host:port for socket.io")
 	f.StringVar(&t.MQTT, "mqtt", "127.0.0.1:1883", "host:port for MQTT")
 	f.StringVar(&t.Path, "path", "/socket.io/", "Engine.IO path")
@@ -77,7 +81,7 @@ func override(usual, s load.Spec) load.Spec {
 	if s.Window != 0 {
 		usual.Window = s.Window
 	}
-	if usual.Kind == load.Rooms || usual.Kind == load.Upstream { // a topic for each client
+	if usual.Kind == load.Rooms || usual.Kind == load.Upstream || usual.Kind == load.Events { // a topic for each client
 		usual.Topics = usual.Clients
 	}
 	return usual

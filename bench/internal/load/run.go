@@ -4,36 +4,50 @@ import (
 	"context"
 	"fmt"
 	"time"
-
-	"gateway/bench/internal/proc"
 )
 
 // Run drives t with s and returns what it measured. It ends at the latest when ctx does.
 func Run(ctx context.Context, t Target, s Spec) (Result, error) {
+	r, err := measured(ctx, t, s)
+	if err != nil {
+		return r, fmt.Errorf("%s: %w", s.Kind, err)
+	}
+	return r, nil
+}
+
+func measured(ctx context.Context, t Target, s Spec) (r Result, err error) {
 	ctx, cancel := context.WithTimeout(ctx, s.limit())
 	defer cancel()
-	before, err := rss(t.PID)
+	before, err := lookAtMemory(ctx, t)
 	if err != nil {
-		return Result{}, err
+		return r, err
 	}
 	ses, err := connect(ctx, t, s)
 	if err != nil {
-		return Result{}, fmt.Errorf("%s: %w", s.Kind, err)
+		return r, err
 	}
 	defer ses.close()
-	measure := ses.loaded
-	if s.Kind == Idle {
-		measure = ses.idle
+	if r, err = ses.measure(ctx); err != nil {
+		return r, err
 	}
-	r, err := measure(ctx)
-	if err != nil {
-		return Result{}, fmt.Errorf("%s: %w", s.Kind, err)
-	}
-	after, err := rss(t.PID)
-	r.RSS = float64(after) / 1024
-	r.PerConnection = float64(after-before) / float64(s.Clients)
+	now, err := lookAtMemory(ctx, t)
+	r.memory(before, now, s.Clients)
 	r.CutOff = ses.cutOff(ctx)
 	return r, err
+}
+
+func (s *session) measure(ctx context.Context) (r Result, err error) {
+	if s.spec.Kind.watched() {
+		stop := watch(ctx, s.target)
+		defer func() { r.Heap = stop() }()
+	}
+	switch s.spec.Kind {
+	case Idle:
+		return s.idle(ctx)
+	case Events:
+		return s.counted(ctx)
+	}
+	return s.loaded(ctx)
 }
 
 // idle lets the connections be, and measures what that costs.
@@ -85,11 +99,4 @@ func (s *sink) fill(r *Result, begin time.Time, sending time.Duration) {
 	if s.delivered > 0 {
 		r.PerSecond = float64(s.delivered) / max(s.last.Sub(begin), sending).Seconds()
 	}
-}
-
-func rss(pid int) (int64, error) {
-	if pid == 0 {
-		return 0, nil
-	}
-	return proc.RSS(pid)
 }

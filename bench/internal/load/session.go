@@ -22,7 +22,8 @@ type session struct {
 	sink    *sink
 	clients []*sio.Client
 	stalled []*sio.Client
-	broker  *mqtt.Client // nil in Idle
+	polling []*sio.Polling // instead of clients
+	broker  *mqtt.Client   // nil without one
 	wg      sync.WaitGroup
 	cancel  context.CancelFunc
 }
@@ -37,18 +38,49 @@ func connect(ctx context.Context, t Target, s Spec) (*session, error) {
 	return ses, nil
 }
 
-func (s *session) open(ctx context.Context) (err error) {
+func (s *session) open(ctx context.Context) error {
+	dial := s.dialAll
+	if s.spec.Kind == Polling {
+		dial = s.dialPolling
+	}
+	if err := dial(ctx); err != nil || !s.spec.Kind.UsesBroker() {
+		return err
+	}
+	var err error
+	s.broker, err = mqtt.Dial(ctx, s.target.MQTT, "bench-"+string(s.spec.Kind))
+	return err
+}
+
+// dialAll connects over websocket, and starts to read.
+func (s *session) dialAll(ctx context.Context) (err error) {
 	if s.clients, err = s.dial(ctx, s.spec.Clients, 0); err != nil {
 		return err
 	}
 	if s.stalled, err = s.dial(ctx, s.spec.Stalled, stalledBuffer); err != nil {
 		return err
 	}
-	if err := s.poll(ctx); err != nil || s.spec.Kind == Idle {
-		return err
+	return s.read(ctx)
+}
+
+// dialPolling connects clients that poll, and starts to.
+func (s *session) dialPolling(ctx context.Context) error {
+	o := sio.Options{Addr: s.target.HTTP, Path: s.target.Path, Namespace: s.target.Namespace}
+	for i := range s.spec.Clients {
+		p, err := sio.DialPolling(ctx, i, o)
+		if err != nil {
+			return err
+		}
+		s.polling = append(s.polling, p)
 	}
-	s.broker, err = mqtt.Dial(ctx, s.target.MQTT, "bench-"+string(s.spec.Kind))
-	return err
+	ctx, s.cancel = context.WithCancel(ctx)
+	for i, p := range s.polling {
+		s.wg.Go(func() {
+			if err := p.Run(ctx, s.sink.count); err != nil && ctx.Err() == nil {
+				s.sink.lose(i)
+			}
+		})
+	}
+	return nil
 }
 
 // dial connects n clients, some at a time; in Rooms each subscribes to its topic.
@@ -68,8 +100,8 @@ func (s *session) dial(ctx context.Context, n, buffer int) ([]*sio.Client, error
 	return clients, g.Wait()
 }
 
-// poll starts to read the clients.
-func (s *session) poll(ctx context.Context) error {
+// read starts to read the clients.
+func (s *session) read(ctx context.Context) error {
 	p, err := sio.NewPoller(s.clients, s.sink.count, s.sink.lose)
 	if err != nil {
 		return err
@@ -81,8 +113,11 @@ func (s *session) poll(ctx context.Context) error {
 
 // sender returns what makes the load.
 func (s *session) sender(ctx context.Context) (sender, error) {
-	if s.spec.Kind != Upstream {
+	if !s.spec.Kind.emits() {
 		return newPublisher(s.broker, s.spec.Topics, s.spec.Size), nil
+	}
+	if s.broker == nil {
+		return newEmitter(s.clients, s.spec.Size), nil
 	}
 	if err := s.broker.Subscribe(ctx, "up/#"); err != nil {
 		return nil, err
@@ -121,5 +156,8 @@ func (s *session) close() {
 		if c != nil {
 			c.Close()
 		}
+	}
+	for _, p := range s.polling {
+		p.Close()
 	}
 }

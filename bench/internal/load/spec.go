@@ -6,21 +6,6 @@ import (
 	"time"
 )
 
-// Kind is what a workload does.
-type Kind string
-
-// The workloads.
-const (
-	Fanout   Kind = "fanout"   // every client gets every message
-	Rooms    Kind = "rooms"    // client i gets topic i only
-	Upstream Kind = "upstream" // clients emit, one MQTT subscriber counts
-	Idle     Kind = "idle"     // connections that do nothing: memory per connection
-	Slow     Kind = "slow"     // fan-out while some clients read nothing; only the others count
-)
-
-// Kinds are the workloads in the order of a report.
-func Kinds() []Kind { return []Kind{Fanout, Rooms, Upstream, Idle, Slow} }
-
 // Spec is one workload.
 type Spec struct {
 	Kind    Kind
@@ -37,21 +22,27 @@ type Spec struct {
 // Standard returns the workload that the project's figures are made with; idle is the number of connections in Idle.
 // quick shortens it to what is enough to see a large change.
 func Standard(kind Kind, idle int, quick bool) (Spec, error) {
-	s := Spec{Kind: kind, Size: 100, Warmup: 1500 * time.Millisecond, Window: 4 * time.Second, Drain: 3 * time.Second}
+	s := Spec{Kind: kind, Size: 100, Warmup: time.Second, Window: 3 * time.Second, Drain: 3 * time.Second}
 	if quick {
-		s.Warmup, s.Window, s.Drain = 700*time.Millisecond, 1800*time.Millisecond, time.Second
+		s.Warmup, s.Window, s.Drain = 500*time.Millisecond, 1500*time.Millisecond, time.Second
 	}
 	switch kind {
-	case Fanout:
+	case Fanout, Linger:
 		s.Clients, s.Topics, s.Rate = 500, 10, 150
-	case Rooms:
+	case Peak: // the rate is where it begins
+		s.Clients, s.Topics, s.Rate = 500, 10, 100
+		s.Warmup, s.Window, s.Drain = 500*time.Millisecond, 1500*time.Millisecond, time.Second
+	case Rooms, Upstream, Events:
 		s.Clients, s.Topics, s.Rate = 50, 50, 20_000
-	case Upstream:
-		s.Clients, s.Topics, s.Rate = 50, 50, 20_000
-	case Idle:
-		s.Clients = idle
-	case Slow: // 2 MB/s toward each client: enough to fill every buffer on the way to a stalled one
-		s.Clients, s.Stalled, s.Topics, s.Rate, s.Size = 20, 5, 10, 1000, 2000
+	case Polling:
+		s.Clients, s.Topics, s.Rate = 50, 10, 40
+	case Idle: // the gateway gives back what a burst of connections left after three to six seconds of rest
+		s.Clients, s.Warmup, s.Window = idle, 6500*time.Millisecond, time.Second
+	case Calm, Slow: // 1 MB/s toward each client: enough to fill every buffer on the way to a stalled one
+		s.Clients, s.Topics, s.Rate, s.Size = 80, 10, 250, 4000
+		if kind == Slow {
+			s.Stalled = 20
+		}
 	default:
 		return s, fmt.Errorf("unknown workload %q, have %q", kind, Kinds())
 	}
@@ -60,7 +51,7 @@ func Standard(kind Kind, idle int, quick bool) (Spec, error) {
 
 // fan is the number of deliveries due for one message.
 func (s Spec) fan() int64 {
-	if s.Kind == Fanout || s.Kind == Slow {
+	if s.Kind.toAll() {
 		return int64(s.Clients)
 	}
 	return 1
@@ -78,32 +69,4 @@ type Target struct {
 	Path      string // Engine.IO path
 	Namespace string // where this workload's events are
 	PID       int    // process measured; 0 if it is not on this machine
-}
-
-// Result is what one run measured.
-type Result struct {
-	Expected, Delivered int64
-	PerSecond           float64       // deliveries, over the time to the last publish or the last delivery, whichever is later
-	P50, P99            time.Duration // from publish to delivery
-	OutOfOrder          int64         // deliveries not later in sequence than the one before, per connection and topic
-	Lost                int64         // connections that ended although they read
-	CutOff              int64         // stalled connections that the server closed
-	CPUPerEvent         time.Duration // server's CPU time for one delivery
-	CPUShare            float64       // server's CPU time, in cores
-	GeneratorShare      float64       // this process's; near 1 the generator is the limit
-	OtherShare          float64       // all other processes', in cores
-	PerConnection       float64       // KiB resident for one connection
-	RSS                 float64       // MiB resident at the end of the window
-}
-
-// disturbance is what other processes may use, in cores, before figures stop to be comparable: a server that has to
-// wait for a core gathers more for each write.
-const disturbance = 0.3
-
-// Disturbed says that other processes used so much CPU time that the figures are doubtful.
-func (r Result) Disturbed() bool { return r.OtherShare > disturbance }
-
-// DeliveredShare is the part delivered of what was due, 0 to 1.
-func (r Result) DeliveredShare() float64 {
-	return float64(r.Delivered) / float64(max(r.Expected, 1))
 }

@@ -27,34 +27,80 @@ func small(kind load.Kind) load.Spec {
 	return s
 }
 
+// newLimit is a server that is soon built.
+func newLimit() *Program { return program("limit") }
+
+func program(name string) *Program {
+	for _, p := range Programs("../..") {
+		if p.Name() == name {
+			return p.(*Program)
+		}
+	}
+	return nil
+}
+
+// everything runs a small load on a server and asserts that nothing was lost.
+func everything(ctx context.Context, t *testing.T, p Peer, kind load.Kind) load.Result {
+	srv, err := Start(ctx, p, kind, t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer srv.Stop()
+	s := small(kind)
+	r, err := load.Run(ctx, srv.Target, s)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := map[load.Kind]int64{load.Rooms: 40, load.Upstream: 40, load.Events: 40, load.Idle: 0}
+	expected, ok := want[kind]
+	if !ok {
+		expected = 200
+	}
+	if r.Expected != expected || r.Delivered != expected {
+		t.Errorf("delivered %d of %d, want %d", r.Delivered, r.Expected, expected)
+	}
+	if r.OutOfOrder != 0 || r.Lost != 0 || r.CutOff != 0 {
+		t.Errorf("out of order %d, lost %d, cut off %d, want none", r.OutOfOrder, r.Lost, r.CutOff)
+	}
+	if r.RSS < 1 || r.Heap <= 0 {
+		t.Errorf("server uses %v MiB, %v MiB of heap", r.RSS, r.Heap)
+	}
+	return r
+}
+
 func TestEveryWorkloadDeliversEverythingInOrder(t *testing.T) {
 	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
 	defer cancel()
-	limit := &Limit{Dir: "../.."}
-	if err := limit.Build(ctx, t.TempDir()); err != nil {
+	for _, p := range []*Program{program("limit"), program("library")} {
+		if err := p.Build(ctx, t.TempDir()); err != nil {
+			t.Fatal(err)
+		}
+		for _, kind := range append(p.Kinds, load.Slow) {
+			if kind != load.Slow || !p.NoMQTT {
+				t.Run(p.Name()+" "+string(kind), func(t *testing.T) { everything(ctx, t, p, kind) })
+			}
+		}
+	}
+}
+
+func TestGatewayTakesEveryWorkload(t *testing.T) {
+	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Minute)
+	defer cancel()
+	g := &Gateway{Label: "gateway", Root: "../../.."}
+	if err := g.Build(ctx, t.TempDir()); err != nil {
 		t.Fatal(err)
 	}
 	for _, kind := range load.Kinds() {
+		if !g.Suits(kind) {
+			continue
+		}
 		t.Run(string(kind), func(t *testing.T) {
-			srv, err := Start(ctx, limit, kind, t.TempDir())
-			if err != nil {
-				t.Fatal(err)
+			r := everything(ctx, t, g, kind)
+			if kind == load.Idle && (r.GoroutinesPerConn <= 0 || r.HeapPerConn <= 0) {
+				t.Errorf("%.2f goroutines and %.1f KiB for a connection", r.GoroutinesPerConn, r.HeapPerConn)
 			}
-			defer srv.Stop()
-			s := small(kind)
-			r, err := load.Run(ctx, srv.Target, s)
-			if err != nil {
-				t.Fatal(err)
-			}
-			want := map[load.Kind]int64{load.Fanout: 200, load.Slow: 200, load.Rooms: 40, load.Upstream: 40}[kind]
-			if r.Expected != want || r.Delivered != want {
-				t.Errorf("delivered %d of %d, want %d", r.Delivered, r.Expected, want)
-			}
-			if r.OutOfOrder != 0 || r.Lost != 0 || r.CutOff != 0 {
-				t.Errorf("out of order %d, lost %d, cut off %d, want none", r.OutOfOrder, r.Lost, r.CutOff)
-			}
-			if r.RSS < 1 {
-				t.Errorf("server uses %v MiB", r.RSS)
+			if kind == load.Linger && r.P50 < time.Millisecond {
+				t.Errorf("half of all came within %v although the server waits 5 ms", r.P50)
 			}
 		})
 	}
@@ -63,7 +109,7 @@ func TestEveryWorkloadDeliversEverythingInOrder(t *testing.T) {
 func TestStopEndsTheServerAndRemovesItsFiles(t *testing.T) {
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
-	limit := &Limit{Dir: "../.."}
+	limit := newLimit()
 	if err := limit.Build(ctx, t.TempDir()); err != nil {
 		t.Fatal(err)
 	}
@@ -107,7 +153,7 @@ func TestGatewayGetsItsAddressesAndTheMapping(t *testing.T) {
 	dir := t.TempDir()
 	g := &Gateway{Label: "gateway", Bin: "/bin/gateway"}
 	for kind, want := range map[load.Kind]string{
-		load.Fanout: "/bench", load.Idle: "/bench", load.Slow: "/bench", load.Rooms: "/mqtt", load.Upstream: "/mqtt",
+		load.Fanout: "/bench", load.Linger: "/bench", load.Idle: "/bench", load.Slow: "/bench", load.Rooms: "/mqtt", load.Upstream: "/mqtt",
 	} {
 		argv, namespace, err := g.command(kind, addresses{http: "127.0.0.1:18090", mqtt: "127.0.0.1:11883", dir: dir})
 		if err != nil {
@@ -124,6 +170,9 @@ func TestGatewayGetsItsAddressesAndTheMapping(t *testing.T) {
 			if !strings.Contains(string(text), line+"\n") {
 				t.Errorf("%s: configuration lacks %s", kind, line)
 			}
+		}
+		if lingers := strings.Contains(string(text), `linger = "5ms"`); lingers != (kind == load.Linger) {
+			t.Errorf("%s: lingers: %v", kind, lingers)
 		}
 	}
 }

@@ -30,13 +30,17 @@ type Server struct {
 }
 
 // Start starts p for one workload, on free loopback ports and in a directory of its own under tmp, and awaits that
-// both ports answer. When ctx ends, so does the server.
+// the ports answer. When ctx ends, so does the server.
 func Start(ctx context.Context, p Peer, kind load.Kind, tmp string) (*Server, error) {
 	s, err := launch(ctx, p, kind, tmp)
 	if err != nil {
 		return nil, fmt.Errorf("start %s: %w", p.Name(), err)
 	}
-	if err := s.ready(ctx); err != nil {
+	addrs := []string{s.HTTP}
+	if kind.UsesBroker() {
+		addrs = append(addrs, s.MQTT)
+	}
+	if err := s.ready(ctx, addrs); err != nil {
 		output, _ := os.ReadFile(s.log)
 		s.Stop()
 		return nil, fmt.Errorf("start %s: %w; it said: %s", p.Name(), err, output)
@@ -92,11 +96,11 @@ func (s *Server) Stop() {
 	os.RemoveAll(s.dir)
 }
 
-// ready awaits that both ports take connections.
-func (s *Server) ready(ctx context.Context) error {
+// ready awaits that the addresses take connections.
+func (s *Server) ready(ctx context.Context, addrs []string) error {
 	ctx, cancel := context.WithTimeout(ctx, startLimit)
 	defer cancel()
-	for _, addr := range []string{s.MQTT, s.HTTP} {
+	for _, addr := range addrs {
 		for {
 			conn, err := net.DialTimeout("tcp", addr, time.Second)
 			if err == nil {

@@ -45,8 +45,12 @@ func (r *Report) Median(server string, kind load.Kind) (load.Result, bool) {
 		CPUPerEvent:    median(runs, func(r load.Result) time.Duration { return r.CPUPerEvent }),
 		CPUShare:       median(runs, func(r load.Result) float64 { return r.CPUShare }),
 		GeneratorShare: median(runs, func(r load.Result) float64 { return r.GeneratorShare }),
-		PerConnection:  median(runs, func(r load.Result) float64 { return r.PerConnection }),
 		RSS:            median(runs, func(r load.Result) float64 { return r.RSS }),
+		Heap:           median(runs, func(r load.Result) float64 { return r.Heap }),
+		RSSPerConn:     median(runs, func(r load.Result) float64 { return r.RSSPerConn }),
+		HeapPerConn:    median(runs, func(r load.Result) float64 { return r.HeapPerConn }),
+
+		GoroutinesPerConn: median(runs, func(r load.Result) float64 { return r.GoroutinesPerConn }),
 	}
 	for _, x := range runs {
 		m.Expected += x.Expected
@@ -67,10 +71,16 @@ func median[R any, T cmp.Ordered](runs []R, f func(R) T) T {
 	return v[(len(v)-1)/2]
 }
 
-// Cost is what servers are compared by: CPU microseconds for one delivery, or KiB for one idle connection.
+// Cost is what servers are compared by: CPU microseconds for one delivery; KiB for one connection with Idle, of heap and
+// stacks or, if a server does not tell, resident; microseconds for one delivery at the highest rate with Peak.
 func Cost(kind load.Kind, r load.Result) float64 {
-	if kind == load.Idle {
-		return r.PerConnection
+	switch {
+	case kind == load.Idle && r.HeapPerConn > 0:
+		return r.HeapPerConn
+	case kind == load.Idle:
+		return r.RSSPerConn
+	case kind == load.Peak && r.PerSecond > 0:
+		return 1e6 / r.PerSecond
 	}
 	return float64(r.CPUPerEvent) / float64(time.Microsecond)
 }
@@ -85,25 +95,4 @@ func (r *Report) Disturbed() (n int) {
 		}
 	}
 	return n
-}
-
-// Ratio returns the cost of one server divided by that of another: the median of the ratios round by round, as what
-// else goes on in the machine changes slowly and so hits both runs of a round. It returns false if either is unknown.
-func (r *Report) Ratio(kind load.Kind, server, to string) (float64, bool) {
-	return r.ratio(kind, server, to, func(load.Result) bool { return true })
-}
-
-// ratio is Ratio over the rounds in which both runs are fit.
-func (r *Report) ratio(kind load.Kind, server, to string, fit func(load.Result) bool) (float64, bool) {
-	a, b := r.runs[key{server, kind}], r.runs[key{to, kind}]
-	var ratios []float64
-	for i := range min(len(a), len(b)) {
-		if cost := Cost(kind, b[i]); cost > 0 && fit(a[i]) && fit(b[i]) {
-			ratios = append(ratios, Cost(kind, a[i])/cost)
-		}
-	}
-	if len(ratios) == 0 {
-		return 0, false
-	}
-	return median(ratios, func(x float64) float64 { return x }), true
 }

@@ -21,42 +21,73 @@ func (r *Report) Doubts() string {
 	return ""
 }
 
-// Table returns a row for each workload and server; the last column compares with the server named to. It is both a
-// table to read in a terminal and Markdown.
+// Table returns a row for each workload and server, those with idle connections in a table of their own; the last column
+// compares with the server named to. It is both a table to read in a terminal and Markdown.
 func (r *Report) Table(to string) string {
-	rows := [][]string{{
+	loads := [][]string{{
 		"workload", "server", "CPU us/event", "CPU cores", "deliveries/s", "delivered %", "p50 ms", "p99 ms",
-		"out of order", "lost conns", "KiB/conn", "RSS MiB", "cost / " + to,
+		"out of order", "lost conns", "heap MiB", "RSS MiB", "cost / " + to,
+	}}
+	idle := [][]string{{
+		"workload", "server", "heap+stacks KiB/conn", "goroutines/conn", "RSS KiB/conn", "RSS MiB", "CPU cores", "lost conns", "cost / " + to,
 	}}
 	for _, kind := range r.Kinds {
 		for _, server := range r.Servers {
-			if m, ok := r.Median(server, kind); ok {
-				rows = append(rows, append(cells(kind, server, m), r.ratioCell(kind, server, to)))
+			m, ok := r.Median(server, kind)
+			switch {
+			case ok && kind == load.Idle:
+				idle = append(idle, append(idleCells(server, m), r.ratioCell(kind, server, to)))
+			case ok:
+				loads = append(loads, append(cells(kind, server, m), r.ratioCell(kind, server, to)))
 			}
 		}
 	}
-	return align(rows)
+	return tables(loads, idle)
+}
+
+// tables aligns those that have rows.
+func tables(all ...[][]string) string {
+	var texts []string
+	for _, rows := range all {
+		if len(rows) > 1 {
+			texts = append(texts, align(rows))
+		}
+	}
+	return strings.Join(texts, "\n")
 }
 
 // cells are one row but for the comparison.
 func cells(kind load.Kind, server string, m load.Result) []string {
-	c := []string{string(kind), server, "-", fmt.Sprintf("%.2f", m.CPUShare), "-", "-", "-", "-", "-", fmt.Sprint(m.Lost), "-", fmt.Sprintf("%.0f", m.RSS)}
-	if kind == load.Idle {
-		c[10] = fmt.Sprintf("%.1f", m.PerConnection)
-		return c
+	c := []string{
+		string(kind), server, fmt.Sprintf("%.1f", us(m.CPUPerEvent)), fmt.Sprintf("%.2f", m.CPUShare), fmt.Sprintf("%.0f", m.PerSecond),
+		fmt.Sprintf("%.2f", 100*m.DeliveredShare()), millis(m.P50), millis(m.P99), fmt.Sprint(m.OutOfOrder), fmt.Sprint(m.Lost),
+		known("%.0f", m.Heap), fmt.Sprintf("%.0f", m.RSS),
 	}
-	c[2] = fmt.Sprintf("%.1f", Cost(kind, m))
-	c[4] = fmt.Sprintf("%.0f", m.PerSecond)
 	if m.GeneratorShare > busy {
 		c[4] += " (generator busy)"
 	}
-	c[5] = fmt.Sprintf("%.2f", 100*m.DeliveredShare())
-	c[6], c[7] = millis(m.P50), millis(m.P99)
-	c[8] = fmt.Sprint(m.OutOfOrder)
-	if kind == load.Slow {
+	switch kind {
+	case load.Slow:
 		c[0] += fmt.Sprintf(" (%d cut off)", m.CutOff)
+	case load.Events: // the server only counts
+		c[6], c[7], c[8] = "-", "-", "-"
 	}
 	return c
+}
+
+func idleCells(server string, m load.Result) []string {
+	return []string{
+		string(load.Idle), server, known("%.1f", m.HeapPerConn), known("%.2f", m.GoroutinesPerConn), fmt.Sprintf("%.1f", m.RSSPerConn),
+		fmt.Sprintf("%.0f", m.RSS), fmt.Sprintf("%.2f", m.CPUShare), fmt.Sprint(m.Lost),
+	}
+}
+
+// known formats a figure that not every server tells.
+func known(format string, v float64) string {
+	if v == 0 {
+		return "-"
+	}
+	return fmt.Sprintf(format, v)
 }
 
 func (r *Report) ratioCell(kind load.Kind, server, to string) string {
@@ -67,9 +98,9 @@ func (r *Report) ratioCell(kind load.Kind, server, to string) string {
 	return fmt.Sprintf("%.2f", ratio)
 }
 
-func millis(d time.Duration) string {
-	return fmt.Sprintf("%.1f", float64(d)/float64(time.Millisecond))
-}
+func us(d time.Duration) float64 { return float64(d) / float64(time.Microsecond) }
+
+func millis(d time.Duration) string { return fmt.Sprintf("%.1f", us(d)/1000) }
 
 // align pads the cells: the first two columns to the left, figures to the right.
 func align(rows [][]string) string {

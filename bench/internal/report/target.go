@@ -1,0 +1,98 @@
+package report
+
+import (
+	"fmt"
+	"strings"
+
+	"gateway/bench/internal/load"
+)
+
+// target is what the project wants of one figure.
+type target struct {
+	what   string                        // the figure
+	unit   string                        // behind it
+	limit  float64                       // at most; at least if that is set
+	least  bool                          // limit is the least, not the most
+	figure func(*Report) (float64, bool) // false if it was not measured
+}
+
+// targets are those of the project. Figures relative to another server hold on any machine.
+func targets() []target {
+	return []target{
+		cost(load.Fanout, "gateway", "node", 0.75),
+		cost(load.Fanout, "gateway", "limit", 1),
+		cost(load.Linger, "gateway", "node", 0.5),
+		cost(load.Rooms, "gateway", "node", 0.75),
+		cost(load.Rooms, "gateway", "limit", 1),
+		cost(load.Upstream, "gateway", "node", 1),
+		cost(load.Events, "library", "node", 1),
+		cost(load.Polling, "gateway", "node", 1),
+		{"fanout: p99, gateway", "of node", 1, false, relative(p99, key{"gateway", load.Fanout}, key{"node", load.Fanout})},
+		{"peak: deliveries/s, gateway", "of node", 3, true, relative(perSecond, key{"gateway", load.Peak}, key{"node", load.Peak})},
+		{"idle: heap and stacks per connection, gateway", "KiB", 8, false, single("gateway", heapPerConn)},
+		{"idle: heap and stacks per connection, library", "KiB", 8, false, single("library", heapPerConn)},
+		{"idle: goroutines per connection, gateway", "", 1.05, false, single("gateway", goroutinesPerConn)},
+		{"slow: p99, gateway", "of calm", 1.2, false, relative(p99, key{"gateway", load.Slow}, key{"gateway", load.Calm})},
+		{"slow: heap more than in calm, gateway", "MiB", 16, false, heapGrowth},
+	}
+}
+
+// Targets says, a line each, which of the project's targets were met. Those without a measurement are left out.
+func (r *Report) Targets() string {
+	var b strings.Builder
+	for _, t := range targets() {
+		v, ok := t.figure(r)
+		if !ok {
+			continue
+		}
+		bound, verdict := "at most", "met"
+		if t.least {
+			bound = "at least"
+		}
+		if t.least == (v < t.limit) && v != t.limit {
+			verdict = "MISSED"
+		}
+		fmt.Fprintf(&b, "- %s: %s, target %s %g: %s\n", t.what, strings.TrimSpace(fmt.Sprintf("%.2f %s", v, t.unit)), bound, t.limit, verdict)
+	}
+	return b.String()
+}
+
+func cost(kind load.Kind, server, to string, limit float64) target {
+	return target{
+		what: fmt.Sprintf("%s: CPU per event, %s", kind, server), unit: "of " + to, limit: limit,
+		figure: func(r *Report) (float64, bool) { return r.Ratio(kind, server, to) },
+	}
+}
+
+type figure func(load.Kind, load.Result) float64
+
+func p99(_ load.Kind, r load.Result) float64               { return float64(r.P99) }
+func perSecond(_ load.Kind, r load.Result) float64         { return r.PerSecond }
+func heapPerConn(_ load.Kind, r load.Result) float64       { return r.HeapPerConn }
+func goroutinesPerConn(_ load.Kind, r load.Result) float64 { return r.GoroutinesPerConn }
+
+// relative is the median of a's figure divided by b's.
+func relative(f figure, a, b key) func(*Report) (float64, bool) {
+	return func(r *Report) (float64, bool) { return r.relate(a, b, f) }
+}
+
+// single is a figure of Idle.
+func single(server string, f figure) func(*Report) (float64, bool) {
+	return func(r *Report) (float64, bool) {
+		m, ok := r.Median(server, load.Idle)
+		return f(load.Idle, m), ok
+	}
+}
+
+// heapGrowth is what stalled clients cost the gateway in memory.
+func heapGrowth(r *Report) (float64, bool) {
+	slow, calm := r.runs[key{"gateway", load.Slow}], r.runs[key{"gateway", load.Calm}]
+	var grown []float64
+	for i := range min(len(slow), len(calm)) {
+		grown = append(grown, slow[i].Heap-calm[i].Heap)
+	}
+	if len(grown) == 0 {
+		return 0, false
+	}
+	return median(grown, func(x float64) float64 { return x }), true
+}
