@@ -24,7 +24,8 @@ type Options struct {
 	// the attachments of one packet that a client sends; default 1 MiB.
 	MaxPayload int64
 	// MaxQueueBytes bounds what waits to be written to one connection; default 1 MiB.
-	// A receiver that falls further behind is closed with [ReasonSlowConsumer].
+	// A receiver that falls further behind is closed with [ReasonSlowConsumer]. A
+	// packet of any size fits while at most half of that waits.
 	MaxQueueBytes int
 	// MaxQueuePackets bounds the same in packets; default 8192.
 	MaxQueuePackets int
@@ -41,7 +42,8 @@ type Options struct {
 	Linger time.Duration
 	// Recovery is how long the state of a lost connection is kept for its
 	// return (connection state recovery); default 0, off. Events then end with an
-	// offset, a string that clients take for themselves; see [Packet.Transient].
+	// offset, a string that clients take for themselves; see [Packet.Transient] and
+	// [Server.SaveRecovery].
 	Recovery time.Duration
 	// RecoveryPackets bounds the packets kept for it per namespace; default 4096.
 	RecoveryPackets int
