@@ -30,13 +30,16 @@ type fresh struct {
 	pending map[string]struct{} // topics whose newest value a rate holds back: it comes live in a moment
 }
 
-func newMember(sock *socketio.Socket) *member {
+func (s *Surface) newMember(sock *socketio.Socket) *member {
 	m := &member{
 		sock: sock, p: principalOf(sock),
 		rooms: map[string]struct{}{"": {}}, groups: map[string]*mapping.Compiled{}, pace: newPace(),
 	}
-	if lost, ok := sock.Data().(*member); ok && sock.Recovered() {
-		m.rooms, m.groups = lost.rooms, lost.groups // what it was in is what it has heard
+	if sock.Recovered() { // what it was in is what it has heard
+		m.rooms, m.groups = s.heardBefore(sock)
+		if lost, ok := sock.Data().(*member); ok {
+			m.rooms, m.groups = lost.rooms, lost.groups
+		}
 	}
 	sock.SetData(m)
 	return m

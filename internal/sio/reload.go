@@ -33,7 +33,7 @@ func (s *Surface) Reload(t *mapping.Table) {
 // enter lets a socket hear its namespace: first the last values, marked as replayed, then what comes, with no gap and no
 // duplicate between the two. A recovered socket has missed nothing but rules that came while it was away.
 func (s *Surface) enter(sock *socketio.Socket) {
-	m := newMember(sock)
+	m := s.newMember(sock)
 	sock.OnAny(s.handle)
 	s.listen(m, func() bool {
 		s.members[m] = struct{}{}

@@ -135,26 +135,32 @@ func (r *raw) filtersOf(sock *socketio.Socket) int {
 func (r *raw) joinOne(sock *socketio.Socket, sub subscription) {
 	m := subscriberOf(sock)
 	own := m.filters
-	g := r.groups[sub]
 	if old := own[sub.filter]; old != nil {
-		if old == g {
+		if old.subscription == sub {
 			return
 		}
 		r.leaveOne(sock, old) // the same filter with other options replaces it, as in MQTT
 	}
+	g := r.groupOf(sub)
+	own[sub.filter] = g
+	sock.Join(g.room)
+	if sub.checked || r.filters > maxRecoverable {
+		sock.NoRecovery() // what is sent to it alone is not kept for its return
+		m.returns = false
+	}
+}
+
+// groupOf returns the group of a subscription, with one more member. It runs inside a barrier.
+func (r *raw) groupOf(sub subscription) *group {
+	g := r.groups[sub]
 	if g == nil {
 		g = &group{subscription: sub, room: fmt.Sprintf("%s %t %t %s", sub.codec, sub.noLocal, sub.checked, sub.filter)}
 		r.groups[sub] = g
 		r.tree.Add(sub.filter, g)
 	}
 	g.members++
-	own[sub.filter] = g
-	sock.Join(g.room)
 	r.filters++
-	if sub.checked || r.filters > maxRecoverable {
-		sock.NoRecovery() // what is sent to it alone is not kept for its return
-		m.returns = false
-	}
+	return g
 }
 
 // leaveOne takes a socket (nil when it has gone already) out of a group, and the group away with its last member.
@@ -242,14 +248,22 @@ func (r *raw) gone(sock *socketio.Socket, reason socketio.Reason) {
 
 // leave forgets a socket, unless another has taken its state up.
 func (r *raw) leave(sock *socketio.Socket) {
+	if m := subscriberOf(sock); m != nil {
+		r.forget(sock.ID(), m, sock)
+	}
+}
+
+// leaveLost forgets a socket of before a restart, unless its client has come back.
+func (r *raw) leaveLost(id string, m *subscriber) { r.forget(id, m, nil) }
+
+func (r *raw) forget(id string, m *subscriber, sock *socketio.Socket) {
 	r.surface.bus.Barrier(func(uint64) {
 		r.mu.Lock()
 		defer r.mu.Unlock()
-		m := r.members[sock.ID()]
-		if m == nil || m.sock != sock {
+		if r.members[id] != m || m.sock != sock {
 			return
 		}
-		delete(r.members, sock.ID())
+		delete(r.members, id)
 		for _, g := range m.filters {
 			r.leaveOne(nil, g)
 		}
