@@ -1,6 +1,7 @@
 package app
 
 import (
+	"context"
 	"log/slog"
 	"net"
 	"net/http"
@@ -40,6 +41,7 @@ type gateway struct {
 	http       *http.Server
 	listeners  []listener
 	background sync.WaitGroup
+	stopWork   context.CancelFunc // ends links, demo and the like
 
 	mu       sync.Mutex
 	problems []string // mappings that do not stand
@@ -111,9 +113,7 @@ func (g *gateway) abandon() {
 		l.Close()
 	}
 	if g.broker != nil {
-		ctx, cancel := drainContext()
-		defer cancel()
-		_ = g.broker.Close(ctx) // the first error is the one to report
+		_ = g.broker.Close(context.Background()) // it has no clients yet; the first error is the one to report
 	}
 	if g.store != nil {
 		_ = g.store.Close()

@@ -11,8 +11,6 @@ import (
 	"syscall"
 	"time"
 
-	"golang.org/x/sync/errgroup"
-
 	"gateway/internal/api"
 	"gateway/internal/auth"
 	"gateway/web"
@@ -72,25 +70,18 @@ func (g *gateway) handler() http.Handler {
 	})
 }
 
-func (g *gateway) serveHTTP() error {
-	var group errgroup.Group
-	for _, l := range g.listeners {
-		group.Go(func() error {
-			if err := g.http.Serve(l); !errors.Is(err, http.ErrServerClosed) {
-				return err
-			}
-			return nil
-		})
+// serveHTTP serves one listener until the server is closed.
+func (g *gateway) serveHTTP(l listener) error {
+	if err := g.http.Serve(l); !errors.Is(err, http.ErrServerClosed) {
+		return err
 	}
-	return group.Wait()
+	return nil
 }
 
 // closeHTTP lets requests end, and cuts those that do not.
 func (g *gateway) closeHTTP(ctx context.Context) error {
-	ctx, cancel := context.WithTimeout(ctx, time.Second)
-	defer cancel()
 	if err := g.http.Shutdown(ctx); err != nil {
-		return g.http.Close()
+		return errors.Join(err, g.http.Close())
 	}
 	return nil
 }

@@ -2,6 +2,7 @@ package app
 
 import (
 	"fmt"
+	"time"
 
 	"gateway/internal/api"
 	"gateway/internal/config"
@@ -34,6 +35,15 @@ func linkConfig(c config.Link) link.Config {
 		out.Topics = append(out.Topics, link.Topic(t))
 	}
 	return out
+}
+
+// drainLinks returns when nothing waits for a broker that is connected.
+func (g *gateway) drainLinks() {
+	for _, l := range g.links {
+		for s := l.Stats(); s.State == link.Connected && s.Queued > 0; s = l.Stats() {
+			time.Sleep(10 * time.Millisecond) // a link tells nobody when its outbox is empty
+		}
+	}
 }
 
 func (g *gateway) collectLinks(count counting, gauge gauging) {

@@ -1,7 +1,6 @@
 package app
 
 import (
-	"context"
 	"crypto/tls"
 	"fmt"
 
@@ -59,8 +58,4 @@ func (r retained) DeleteRetained(topic string) error { return r.store.DeleteReta
 
 func (r retained) EachRetained(fn func(broker.Retained) error) error {
 	return r.store.EachRetained(func(m store.Retained) error { return fn(broker.Retained(m)) })
-}
-
-func drainContext() (context.Context, context.CancelFunc) {
-	return context.WithTimeout(context.Background(), drainTimeout)
 }

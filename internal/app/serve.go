@@ -23,9 +23,6 @@ type Options struct {
 	Reload     <-chan struct{} // each value reloads the mappings
 }
 
-// drainTimeout bounds how long stopping may take.
-const drainTimeout = 4 * time.Second
-
 // Serve runs the gateway until ctx ends, and returns nil when everything has drained. An error is one sentence for a person.
 func Serve(ctx context.Context, o Options) error {
 	tuneMemory()
@@ -44,7 +41,7 @@ func Serve(ctx context.Context, o Options) error {
 func (g *gateway) run(ctx context.Context) error {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
-	g.start(ctx, func(part string, err error) {
+	g.start(func(part string, err error) {
 		if err != nil && ctx.Err() == nil {
 			cancel(fmt.Errorf("%s: %w", part, err))
 		}
@@ -65,10 +62,15 @@ func (g *gateway) run(ctx context.Context) error {
 	}
 }
 
-// start runs what serves in the background; failed is told when a part ends by itself.
-func (g *gateway) start(ctx context.Context, failed func(part string, err error)) {
+// start runs what serves in the background; failed is told when a part ends by itself. Links, demo and the like work until
+// stopWork: the edges stop before them.
+func (g *gateway) start(failed func(part string, err error)) {
+	ctx, cancel := context.WithCancel(context.Background())
+	g.stopWork = cancel
 	g.background.Go(func() { settle(ctx) })
-	g.background.Go(func() { failed("http", g.serveHTTP()) })
+	for _, l := range g.listeners {
+		g.background.Go(func() { failed(l.key, g.serveHTTP(l)) })
+	}
 	if err := g.broker.Start(); err != nil {
 		failed("mqtt", err)
 	}
@@ -78,25 +80,6 @@ func (g *gateway) start(ctx context.Context, failed func(part string, err error)
 	if g.options.Demo {
 		g.background.Go(func() { failed("demo", g.runDemo(ctx)) })
 	}
-}
-
-// close stops taking, lets what is under way end, and puts the state on disk last.
-func (g *gateway) close() error {
-	ctx, cancel := context.WithTimeout(context.Background(), drainTimeout)
-	defer cancel()
-	var errs []error
-	note := func(part string, err error) {
-		if err != nil {
-			errs = append(errs, fmt.Errorf("stopping %s: %w", part, err))
-		}
-	}
-	note("socket.io", g.surface.Close(ctx))
-	note("http", g.closeHTTP(ctx))
-	note("mqtt", g.broker.Close(ctx))
-	g.background.Wait()
-	g.store.NoteSeq(g.bus.Seq())
-	note("store", g.store.Close())
-	return errors.Join(errs...)
 }
 
 func newLogger(c config.Log, w io.Writer) *slog.Logger {
