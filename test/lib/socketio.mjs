@@ -16,6 +16,7 @@ export const transports = {
 export async function connect(t, gateway, namespace, options = {}) {
   const client = open(t, gateway, namespace, options)
   await client.connected()
+  await client.settled()
   return client
 }
 
@@ -72,6 +73,14 @@ class Client {
     await within(Promise.all([done, this.#upgraded]), `the ${this.transport} client to connect`)
   }
 
+  /**
+   * Resolves when what is published from now on comes live. The gateway answers CONNECT, then sends last values: a message of
+   * that very moment may come as one. Events wait until that is done, so the answer to any event tells.
+   */
+  async settled() {
+    if (this.socket.nsp !== '/mqtt') await this.ask('leave', 'a room it is not in')
+  }
+
   /** The refusal that this client meets; rejects when it is let in. */
   refused() {
     const { socket } = this
@@ -86,6 +95,7 @@ class Client {
   async also(namespace) {
     const other = new Client(this.manager, namespace, {}, 'websocket')
     await within(new Promise((resolve) => other.socket.once('connect', resolve)), `${namespace} to be entered`)
+    await other.settled()
     return other
   }
 
