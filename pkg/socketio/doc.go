@@ -40,5 +40,20 @@
 //   - With [Options.Recovery], of missed events with the same [Broadcast.Key] only
 //     the newest is sent; a client that comes back before the server has noticed its
 //     loss is recovered; slow consumers are, too.
-//   - There is no permessage-deflate, no WebTransport, and no adapter for several processes.
+//   - There is no permessage-deflate, no WebTransport, no JSONP (a page of any origin
+//     could read what it brings), and no adapter for several processes.
+//
+// # Clients of Socket.IO 1 and 2
+//
+//   - They are in "/" without asking. Where "/" is refused to them, or does not exist,
+//     they hear of it only if they ask for no other namespace, as their library reports
+//     it in all of them.
+//   - A query behind a namespace's name is added to [Handshake.Query], and goes before
+//     that of the request.
+//   - Of a [*ConnectError] they get the data or, without data, the message.
+//   - They take no part in connection state recovery.
+//   - [Socket.ID] is not the id that their library makes of the connection's, which is secret.
+//   - Clients 1.x that poll without XMLHttpRequest 2 and do not upgrade are limited to ASCII.
+//
+// Clients of every version take 10 attachments in one packet at most, if they are recent.
 package socketio

@@ -129,6 +129,9 @@ func FuzzHandshake(f *testing.F) {
 	f.Add("GET", "EIO=4&transport=websocket", "websocket", "dGhlIHNhbXBsZSBub25jZQ==", "13")
 	f.Add("OPTIONS", "EIO=4", "", "", "")
 	f.Add("POST", "EIO=3&sid=x", "", "", "")
+	f.Add("GET", "EIO=3", "", "", "")
+	f.Add("GET", "EIO=3&transport=polling&b64=1", "", "", "")
+	f.Add("GET", "EIO=3&transport=websocket&b64=1", "websocket", "dGhlIHNhbXBsZSBub25jZQ==", "13")
 	f.Fuzz(func(t *testing.T, method, query, up, key, version string) {
 		s := New(testOptions(), nobody{})
 		defer s.Close(t.Context())

@@ -80,6 +80,9 @@ func (s *Server) handshake(w http.ResponseWriter, r *http.Request, q url.Values,
 	case q.Get("EIO") != revision3 && q.Get("EIO") != revision4:
 		errUnsupported().write(w, http.StatusBadRequest)
 		return
+	case q.Has("j"): // JSONP, whose requests carry no Origin to be checked
+		errTransport().write(w, http.StatusBadRequest)
+		return
 	case transport == "websocket" && !wantsWebsocket(r):
 		errBadRequest().write(w, http.StatusBadRequest)
 		return
