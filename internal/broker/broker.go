@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"hash/maphash"
 	"log/slog"
 	"sync"
 
@@ -32,6 +33,10 @@ type Broker struct {
 	count      counters
 	publishers sync.Map // *access.Principal -> *publisher, the principal being the connection's own copy
 	scratch    *sync.Pool
+	clock      *clock
+	disk       *disk // the broker's own; nil without a store
+	seed       maphash.Seed
+	making     [16]sync.Mutex // by client id: who makes or ends its session
 
 	mu       sync.RWMutex
 	sessions map[string]*session
@@ -40,17 +45,24 @@ type Broker struct {
 	closing bool // no connection is taken any more
 	conns   map[*conn]struct{}
 
+	ctx     context.Context // ends when the broker has closed
 	stop    context.CancelFunc
+	started bool
 	running sync.WaitGroup
 }
 
 // New binds the listeners and loads the retained messages. The broker serves once [Broker.Start] was called.
 func New(o Options, to *bus.Bus) (*Broker, error) {
 	o.setDefaults()
-	b := &Broker{opts: o, bus: to, log: o.Logger, sessions: map[string]*session{}, conns: map[*conn]struct{}{}, scratch: newScratch()}
-	b.retained = newRetained(o.Retained, o.MaxRetained, o.Logger)
-	if err := b.retained.load(); err != nil {
-		return nil, fmt.Errorf("load retained messages: %w", err)
+	b := &Broker{
+		opts: o, bus: to, log: o.Logger, sessions: map[string]*session{}, conns: map[*conn]struct{}{}, scratch: newScratch(),
+		clock: newClock(o.Now), seed: maphash.MakeSeed(),
+	}
+	b.ctx, b.stop = context.WithCancel(context.Background())
+	b.retained = newRetained(o.Retained, b.clock, o.MaxRetained, o.Logger)
+	if err := b.load(); err != nil {
+		b.abandonTimers()
+		return nil, err
 	}
 	b.server = mqtt.New(&mqtt.Options{
 		Capabilities: capabilities(o),
@@ -63,10 +75,22 @@ func New(o Options, to *bus.Bus) (*Broker, error) {
 		return nil, fmt.Errorf("hook into the broker: %w", err)
 	}
 	if err := b.listen(); err != nil {
+		b.abandonTimers()
 		b.closeListeners()
 		return nil, err
 	}
 	return b, nil
+}
+
+// load brings back what earlier runs have left.
+func (b *Broker) load() error {
+	if err := b.restore(); err != nil {
+		return err
+	}
+	if err := b.retained.load(); err != nil {
+		return fmt.Errorf("load retained messages: %w", err)
+	}
+	return nil
 }
 
 // capabilities are mochi's limits. Its message expiry would delete retained messages after a day; its queue of pending writes
@@ -87,24 +111,22 @@ func capabilities(o Options) *mqtt.Capabilities {
 
 // Start serves until [Broker.Close].
 func (b *Broker) Start() error {
-	ctx, cancel := context.WithCancel(context.Background())
-	b.stop = cancel
+	b.started = true
 	b.detach = b.bus.Attach("broker", b.receive)
 	for _, l := range b.listeners {
 		if err := b.server.AddListener(l); err != nil {
-			cancel()
 			return fmt.Errorf("listener %s: %w", l.id, err)
 		}
 	}
 	if err := b.server.Serve(); err != nil {
-		cancel()
 		return fmt.Errorf("start the broker: %w", err)
 	}
 	for topic := range b.server.Topics.Retained.GetAll() {
 		b.server.Topics.RetainMessage(packets.Packet{TopicName: topic})
 	}
-	b.running.Go(func() { b.publishStatus(ctx) })
-	b.running.Go(func() { b.retained.run(ctx) })
+	b.running.Go(func() { b.publishStatus(b.ctx) })
+	b.running.Go(func() { b.retained.run(b.ctx) })
+	b.running.Go(func() { b.keepClock(b.ctx) })
 	for _, l := range b.listeners {
 		close(l.open)
 	}
@@ -113,7 +135,8 @@ func (b *Broker) Start() error {
 
 // Close stops listening, tells every client to go, and publishes what their wills say. It returns early when ctx ends.
 func (b *Broker) Close(ctx context.Context) error {
-	if b.stop == nil {
+	if !b.started {
+		b.abandonTimers()
 		b.closeListeners()
 		return nil
 	}
@@ -124,9 +147,10 @@ func (b *Broker) Close(ctx context.Context) error {
 	go func() {
 		b.disconnectAll()
 		err := b.server.Close()
-		b.wills.fireAll(b.publishWill)
+		b.wills.stop(b.publishWill, b.willOnDisk)
 		b.detach()
-		b.stop()
+		b.bus.Barrier(func(uint64) {}) // the last message is through
+		b.abandonTimers()
 		b.running.Wait()
 		done <- errors.Join(err, b.retained.flush())
 	}()

@@ -39,6 +39,9 @@ type conn struct {
 	aliases   map[uint16]string // MQTT 5 topic aliases of the client
 	subscribe *subscribing      // the SUBSCRIBE being answered
 	publisher *publisher
+	answers   answers
+	rate      *rate                   // nil for any
+	present   bool                    // CONNACK said that the session goes on
 	left      bool                    // the session was told that the connection has ended
 	session   atomic.Pointer[session] // set once CONNACK was sent; a connection that takes over reads it too
 
@@ -69,7 +72,7 @@ func (c *conn) Write(p []byte) (int, error) {
 }
 
 // send queues one PUBLISH and reports whether there was room for it.
-func (c *conn) send(o *outgoing, now time.Time) bool {
+func (c *conn) send(o *outgoing, now age) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.closing || c.dead || len(c.out) > overflow {

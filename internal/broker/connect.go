@@ -59,7 +59,8 @@ func (b *Broker) admit(c *conn, cl *mqtt.Client, pk packets.Packet) (*packets.Co
 	if code := b.claim(cl.ID, &own); code != nil {
 		return code, "client_id_taken"
 	}
-	c.client, c.publisher, c.will = cl, &publisher{principal: &own, conn: c}, c.willOf(cl, pk)
+	c.client, c.publisher, c.rate = cl, &publisher{principal: &own, conn: c}, newRate(b.opts.MaxRate)
+	c.will = c.willOf(cl, pk)
 	return nil, ""
 }
 
@@ -143,15 +144,24 @@ func connackBeforeV5(code byte, cl *mqtt.Client) byte {
 	return packets.Err3ServerUnavailable.Code
 }
 
-// prepare gives a connection its session just before CONNACK goes out. present is what CONNACK says.
-func (b *Broker) prepare(c *conn, cl *mqtt.Client, present bool) {
+// prepare gives a connection its session just before CONNACK goes out, and returns what CONNACK says about it. mochi's word
+// is not taken: it knows neither the sessions of earlier runs nor our time.
+func (b *Broker) prepare(c *conn, cl *mqtt.Client) (present bool) {
 	if c.session.Load() != nil || c.publisher == nil {
-		return
+		return c.present
 	}
-	p := c.publisher.principal
-	b.wills.reconnected(cl.ID, present, b.publishWill)
-	b.publishers.Store(p, c.publisher)
-	c.session.Store(b.resume(cl.ID, present, identityOf(p, cl)))
+	s, present := b.resume(c, cl.ID, cl.Properties.Clean, b.termsOf(c, cl))
+	if present {
+		b.remind(cl, s)
+	}
+	c.present = present
+	b.publishers.Store(c.publisher.principal, c.publisher)
+	c.session.Store(s)
+	return present
+}
+
+func (b *Broker) termsOf(c *conn, cl *mqtt.Client) terms {
+	return terms{who: identityOf(c.publisher.principal, cl), window: b.window(cl), expiry: expiryOf(cl), will: c.will}
 }
 
 // establish lets the session's messages follow CONNACK.
@@ -161,7 +171,8 @@ func (b *Broker) establish(c *conn, cl *mqtt.Client) {
 		return
 	}
 	p := c.publisher.principal
-	s.attach(c, identityOf(p, cl), b.window(cl))
+	s.attach(c, b.termsOf(c, cl))
+	b.wills.reconnected(cl.ID, c.present, b.publishWill)
 	b.count.connected.Add(1)
 	b.log.Debug("mqtt client connected", "client", cl.ID, "principal", p.ID, "remote", c.RemoteAddr().String())
 }
@@ -174,15 +185,20 @@ func (b *Broker) window(cl *mqtt.Client) int {
 }
 
 func identityOf(p *access.Principal, cl *mqtt.Client) *identity {
-	id := &identity{principal: p, version: cl.Properties.ProtocolVersion, v5: cl.Properties.ProtocolVersion >= 5}
-	for _, f := range p.Read {
-		id.readsAll = id.readsAll || f == "#"
-	}
+	gateway, maxSize := false, 0
 	for _, prop := range cl.Properties.Props.User {
-		id.gateway = id.gateway || prop.Key == gatewayProperty
+		gateway = gateway || prop.Key == gatewayProperty
 	}
 	if n := cl.Properties.Props.MaximumPacketSize; n > 0 {
-		id.maxSize = int(min(n, math.MaxInt32))
+		maxSize = int(min(n, math.MaxInt32))
+	}
+	return newIdentity(p, cl.Properties.ProtocolVersion, gateway, maxSize)
+}
+
+func newIdentity(p *access.Principal, version byte, gateway bool, maxSize int) *identity {
+	id := &identity{principal: p, version: version, v5: version >= 5, gateway: gateway, maxSize: maxSize}
+	for _, f := range p.Read {
+		id.readsAll = id.readsAll || f == "#"
 	}
 	return id
 }

@@ -1,9 +1,9 @@
 package broker
 
 import (
+	"context"
+	"slices"
 	"sync"
-
-	"github.com/mochi-mqtt/server/v2/packets"
 
 	"gateway/internal/access"
 	"gateway/internal/bus"
@@ -14,47 +14,71 @@ func (b *Broker) receive(d *bus.Delivery) {
 	m := d.Message
 	scratch := b.scratch.Get().(*[]*subscription)
 	subs := b.routes.match((*scratch)[:0], m.Topic)
-	if len(subs) > 0 || m.Retain {
-		p := publicationOf(m, b.propertiesOf(m))
+	from := b.exactlyOnceFrom(m)
+	if len(subs) > 0 || m.Retain || from != nil {
+		r := round{b: b, p: b.publicationOf(m)}
 		if m.Retain {
-			b.retain(p)
+			b.retain(r.p)
 		}
-		b.distribute(p, subs)
+		if from != nil {
+			r.from, r.packetID = from, m.PacketID
+		}
+		r.distribute(subs)
+		if wait := r.finish(); wait != nil {
+			d.Durable(wait)
+		}
 	}
 	clear(subs)
 	*scratch = subs[:0]
 	b.scratch.Put(scratch)
 }
 
-// publisher is one source of MQTT messages: a connection or a will. It is found again by the address of its principal, which
-// the bus carries along, so that properties a bus message has no place for still reach MQTT 5 subscribers.
-type publisher struct {
-	principal *access.Principal
-	conn      *conn               // nil for a will
-	current   *packets.Properties // of the message being published
-}
-
-func (b *Broker) propertiesOf(m *bus.Message) *packets.Properties {
-	if m.Origin.Adapter != bus.FromMQTT {
+// exactlyOnceFrom returns the persistent session that a QoS 2 message came from, nil for all others. Its packet identifier
+// becomes durable together with the message: with one but not the other a crash would lose the message, or double it.
+func (b *Broker) exactlyOnceFrom(m *bus.Message) *session {
+	if m.PacketID == 0 || m.Origin.Adapter != bus.FromMQTT {
 		return nil
 	}
-	if p, ok := b.publishers.Load(m.Principal); ok {
-		return p.(*publisher).current
+	if s := b.session(m.Origin.Conn); s != nil && s.disk != nil {
+		return s
 	}
 	return nil
 }
 
-// distribute hands p to the subscribers whose filters match. Per client it is one copy, however many of them do.
-func (b *Broker) distribute(p *publication, subs []*subscription) {
+// publisher is a connection as a source of messages.
+type publisher struct {
+	principal *access.Principal
+	conn      *conn
+}
+
+// round hands one publication to the sessions that get it. What has to be on disk is gathered into one change, before any
+// of it is handed over: only then does a message know its place in its session's queue.
+type round struct {
+	b        *Broker
+	p        *publication
+	from     *session // whose packetID has to be kept; nil for none
+	packetID uint16
+	kept     []kept
+}
+
+// kept is a message that goes to disk.
+type kept struct {
+	session *session
+	message outgoing
+	data    []byte
+}
+
+// distribute hands the publication to the subscribers whose filters match. Per client it is one copy, however many of them do.
+func (r *round) distribute(subs []*subscription) {
 	for i, s := range subs {
 		if s == nil {
 			continue
 		}
 		if s.session.several.Load() {
-			b.deliverMerged(p, subs[i:])
+			r.deliverMerged(subs[i:])
 			continue
 		}
-		b.deliver(p, s.session, merged{qos: s.qos, local: !s.noLocal, retain: s.retain, ids: s.identifiers()})
+		r.deliver(s.session, merged{qos: s.qos, local: !s.noLocal, retain: s.retain, ids: s.identifiers()})
 	}
 }
 
@@ -67,7 +91,7 @@ type merged struct {
 }
 
 // deliverMerged delivers once for all subscriptions of the session that comes first, and takes them out of the list.
-func (b *Broker) deliverMerged(p *publication, subs []*subscription) {
+func (r *round) deliverMerged(subs []*subscription) {
 	session := subs[0].session
 	var m merged
 	for i, s := range subs {
@@ -80,7 +104,7 @@ func (b *Broker) deliverMerged(p *publication, subs []*subscription) {
 		m.ids = append(m.ids, s.identifiers()...)
 		subs[i] = nil
 	}
-	b.deliver(p, session, m)
+	r.deliver(session, m)
 }
 
 func (s *subscription) identifiers() []int {
@@ -90,26 +114,94 @@ func (s *subscription) identifiers() []int {
 	return []int{s.id}
 }
 
-func (b *Broker) deliver(p *publication, s *session, m merged) {
-	if p.origin == s.id && !m.local || !s.mayRead(p.topic) {
+func (r *round) deliver(s *session, m merged) {
+	if r.p.origin == s.id && !m.local || !s.mayRead(r.p.topic) {
 		return
 	}
-	b.hand(p, s, variant{qos: min(p.qos, m.qos), retain: p.retain && m.retain, ids: m.ids}, false)
+	r.hand(s, variant{qos: min(r.p.qos, m.qos), retain: r.p.retain && m.retain, ids: m.ids}, false)
 }
 
-// hand gives p to a session in the form that its protocol version and subscription ask for.
-func (b *Broker) hand(p *publication, s *session, v variant, stored bool) {
+// hand gives the publication to a session in the form that its protocol version and subscription ask for. Retained messages
+// of QoS 1 sent on SUBSCRIBE do not touch the disk: a client that subscribes each time it connects would wear it out.
+func (r *round) hand(s *session, v variant, stored bool) {
 	who := s.who.Load()
 	v.v5 = who.v5
 	if who.gateway && who.v5 {
-		v.hops = p.nextHops()
+		v.hops = r.p.nextHops()
 	}
-	f := p.frame(v)
+	f := r.p.frame(v)
 	if f == nil || (who.maxSize > 0 && len(f.bytes) > who.maxSize) {
-		b.dropped("too_large_for_client", s.id)
+		r.b.dropped("too_large_for_client", s.id)
 		return
 	}
-	switch s.deliver(outgoing{frame: f, qos: v.qos, expires: p.expires, stored: stored}) {
+	o := outgoing{frame: f, qos: v.qos, expires: r.p.expires, stored: stored}
+	if s.disk == nil || v.qos == 0 || stored && v.qos == 1 {
+		r.b.judge(s, s.deliver(o))
+		return
+	}
+	if verdict := s.admits(&o); verdict != taken {
+		r.b.judge(s, verdict)
+		return
+	}
+	r.kept = append(r.kept, kept{s, o, encodeItem(&o, r.b.clock.now())})
+}
+
+// commit has everything kept, and returns how to wait for it and the items' IDs.
+func (r *round) commit() (commit, []uint64) {
+	for {
+		c := r.b.opts.Sessions.Change()
+		for _, k := range r.kept {
+			c.Append(k.session.disk.queue, k.data)
+		}
+		if r.from != nil {
+			r.from.disk.arrived(c, r.packetID)
+		}
+		wait, err := c.Commit()
+		if err == nil {
+			return wait, c.IDs()
+		}
+		if !r.forgetEnded() {
+			return func(context.Context) error { return err }, make([]uint64, len(r.kept))
+		}
+	}
+}
+
+// forgetEnded leaves out the sessions that have ended since they were asked, and reports whether there are any: the disk
+// refuses a change as a whole.
+func (r *round) forgetEnded() bool {
+	n := len(r.kept)
+	r.kept = slices.DeleteFunc(r.kept, func(k kept) bool { return k.session.hasEnded() })
+	changed := len(r.kept) < n
+	if r.from != nil && r.from.hasEnded() {
+		r.from, changed = nil, true
+	}
+	return changed
+}
+
+// finish hands over what goes to disk, and returns what a publisher has to wait for; nil for nothing.
+func (r *round) finish() commit {
+	if len(r.kept) == 0 && r.from == nil {
+		return nil
+	}
+	wait, ids := r.commit()
+	for i, k := range r.kept {
+		o := k.message
+		o.item = ids[i]
+		if o.qos == 2 {
+			o.wait = wait
+		}
+		verdict := k.session.deliver(o)
+		if verdict != taken && verdict != skipped && o.item > 0 {
+			k.session.disk.remove(&o)
+		}
+		r.b.judge(k.session, verdict)
+	}
+	return wait
+}
+
+// judge counts what was not delivered.
+func (b *Broker) judge(s *session, v verdict) {
+	switch v {
 	case lost:
 		b.dropped("slow_client", s.id)
 	case overflowed:

@@ -12,6 +12,7 @@ import (
 // the copy in the connection's buffer.
 type frame struct {
 	bytes    []byte
+	v5       bool
 	idAt     int // where the packet identifier is; 0 for QoS 0
 	expiryAt int // where the MQTT 5 message expiry interval is; 0 for none
 	payload  int // bytes
@@ -20,7 +21,9 @@ type frame struct {
 // outgoing is one message for one client.
 type outgoing struct {
 	frame    *frame
-	expires  int64 // unix seconds; 0 for never
+	expires  age    // 0 for never
+	item     uint64 // on the session's disk; 0 for none
+	wait     commit // until it is on disk nothing may be sent of it; nil when it is, or need not be
 	id       uint16
 	qos      byte
 	stored   bool // a retained message, sent on SUBSCRIBE
@@ -29,7 +32,7 @@ type outgoing struct {
 }
 
 // patch writes what is this client's own into b, a copy of the frame.
-func (o *outgoing) patch(b []byte, now time.Time) {
+func (o *outgoing) patch(b []byte, now age) {
 	if o.dup {
 		b[0] |= 1 << 3
 	}
@@ -37,12 +40,16 @@ func (o *outgoing) patch(b []byte, now time.Time) {
 		binary.BigEndian.PutUint16(b[o.frame.idAt:], o.id)
 	}
 	if o.frame.expiryAt > 0 {
-		left := max(o.expires-now.Unix(), 1)
-		binary.BigEndian.PutUint32(b[o.frame.expiryAt:], uint32(left))
+		binary.BigEndian.PutUint32(b[o.frame.expiryAt:], secondsUntil(o.expires, now))
 	}
 }
 
-func (o *outgoing) expired(now time.Time) bool { return o.expires > 0 && o.expires <= now.Unix() }
+func (o *outgoing) expired(now age) bool { return o.expires > 0 && o.expires <= now }
+
+// secondsUntil rounds up, so that what has not expired is never said to.
+func secondsUntil(end, now age) uint32 {
+	return uint32(max(1, int64((end-now+time.Second-1)/time.Second)))
+}
 
 // variant is what makes two frames of the same message differ.
 type variant struct {
@@ -84,7 +91,7 @@ func encode(p *publication, v variant) *frame {
 	if err := pk.PublishEncode(&buf); err != nil {
 		return nil
 	}
-	f := &frame{bytes: buf.Bytes(), payload: len(p.payload)}
+	f := &frame{bytes: buf.Bytes(), v5: v.v5, payload: len(p.payload)}
 	f.locate(p, v)
 	return f
 }
@@ -105,20 +112,35 @@ func (f *frame) locate(p *publication, v variant) {
 }
 
 // convert makes the frame for a client that came back with the other protocol version.
-func (f *frame) convert(fromV5, toV5 bool) *frame {
-	header := 1 + varintLen(f.bytes[1:])
-	pk := packets.Packet{ProtocolVersion: version(fromV5)}
-	if pk.FixedHeader.Decode(f.bytes[0]) != nil || pk.PublishDecode(f.bytes[header:]) != nil {
+func (f *frame) convert(toV5 bool) *frame {
+	if f.v5 == toV5 {
 		return f
+	}
+	if next := reencode(f.bytes, f.v5, toV5); next != nil {
+		return next
+	}
+	return f
+}
+
+// reencode makes a frame of an encoded PUBLISH, nil if it is none.
+func reencode(b []byte, fromV5, toV5 bool) *frame {
+	pk := packets.Packet{ProtocolVersion: version(fromV5)}
+	if len(b) < 2 || pk.FixedHeader.Decode(b[0]) != nil || pk.FixedHeader.Type != packets.Publish {
+		return nil
+	}
+	header := 1 + varintLen(b[1:])
+	if header > len(b) || pk.PublishDecode(b[header:]) != nil {
+		return nil
 	}
 	p := &publication{topic: pk.TopicName, payload: pk.Payload, props: &pk.Properties}
 	if pk.Properties.MessageExpiryInterval > 0 {
 		p.expires = 1 // where it is, not when: that is in the outgoing message
 	}
-	if next := encode(p, variant{v5: toV5, qos: pk.FixedHeader.Qos, retain: pk.FixedHeader.Retain}); next != nil {
-		return next
+	v := variant{v5: toV5, qos: pk.FixedHeader.Qos, retain: pk.FixedHeader.Retain}
+	if fromV5 && toV5 {
+		v.ids = pk.Properties.SubscriptionIdentifier
 	}
-	return f
+	return encode(p, v)
 }
 
 func version(v5 bool) byte {
@@ -131,7 +153,7 @@ func version(v5 bool) byte {
 // varintLen is how many bytes the variable byte integer at the start of b takes.
 func varintLen(b []byte) int {
 	n := 1
-	for n < 4 && b[n-1]&0x80 != 0 {
+	for n < 4 && n < len(b) && b[n-1]&0x80 != 0 {
 		n++
 	}
 	return n

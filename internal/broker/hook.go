@@ -63,15 +63,11 @@ func (b *Broker) incoming(c *conn, s *session, pk *packets.Packet) *packets.Code
 	case packets.Publish:
 		code = b.publish(c, s, pk)
 	case packets.Pubrel:
-		reason := packets.ErrPacketIdentifierNotFound.Code
-		if s.untake(pk.PacketID) {
-			reason = 0
-		}
-		c.ack(packets.Pubcomp, pk.PacketID, v5, reason)
+		b.pubrel(c, s, pk.PacketID, v5)
 	case packets.Puback, packets.Pubcomp:
 		s.acknowledged(pk.PacketID)
 	case packets.Pubrec:
-		s.received(c, pk, v5)
+		b.pubrec(c, s, pk, v5)
 	case packets.Disconnect:
 		if pk.ReasonCode == packets.CodeDisconnect.Code {
 			c.will = nil
@@ -84,16 +80,47 @@ func (b *Broker) incoming(c *conn, s *session, pk *packets.Packet) *packets.Code
 	return code
 }
 
-// received is PUBREC for a message we sent.
-func (s *session) received(c *conn, pk *packets.Packet, v5 bool) {
-	switch {
-	case pk.ReasonCode >= packets.ErrUnspecifiedError.Code:
-		s.acknowledged(pk.PacketID) // refused by the client: done
-	case s.releases(pk.PacketID):
-		c.ack(packets.Pubrel, pk.PacketID, v5, 0)
-	default:
-		c.ack(packets.Pubrel, pk.PacketID, v5, packets.ErrPacketIdentifierNotFound.Code)
+// pubrel ends a QoS 2 exchange with a publisher.
+func (b *Broker) pubrel(c *conn, s *session, id uint16, v5 bool) {
+	forgotten, known := s.untake(id)
+	reason := packets.ErrPacketIdentifierNotFound.Code
+	if known {
+		reason = 0
 	}
+	b.answer(c, forgotten, func(err error) {
+		if err != nil {
+			b.failed(c, "packet identifier", err)
+			return
+		}
+		c.ack(packets.Pubcomp, id, v5, reason)
+	})
+}
+
+// pubrec is the answer to a QoS 2 message we sent.
+func (b *Broker) pubrec(c *conn, s *session, pk *packets.Packet, v5 bool) {
+	id := pk.PacketID
+	if pk.ReasonCode >= packets.ErrUnspecifiedError.Code {
+		s.acknowledged(id) // refused by the client: done
+		return
+	}
+	o, kept := s.received(id)
+	b.answer(c, kept, func(err error) {
+		switch {
+		case o == nil:
+			c.ack(packets.Pubrel, id, v5, packets.ErrPacketIdentifierNotFound.Code)
+		case err != nil:
+			b.failed(c, "receipt", err)
+		default:
+			s.release(o)
+			c.ack(packets.Pubrel, id, v5, 0)
+		}
+	})
+}
+
+// failed ends a connection to which we owe something that the disk did not take: on the next one it is tried again.
+func (b *Broker) failed(c *conn, what string, err error) {
+	b.log.Error("mqtt "+what+" was not kept", "client", c.client.ID, "err", err)
+	_ = b.server.DisconnectClient(c.client, packets.ErrServerUnavailable)
 }
 
 // OnPacketEncode corrects what mochi answers.
@@ -106,7 +133,7 @@ func (h *hook) OnPacketEncode(cl *mqtt.Client, pk packets.Packet) packets.Packet
 	case packets.Connack:
 		h.b.rewriteConnack(c, cl, &pk)
 		if pk.ReasonCode == 0 {
-			h.b.prepare(c, cl, pk.SessionPresent)
+			pk.SessionPresent = h.b.prepare(c, cl)
 		}
 	case packets.Suback:
 		c.subscribe.rewrite(&pk, cl.Properties.ProtocolVersion)

@@ -42,6 +42,10 @@ type Options struct {
 	MaxQueuedBytes int    // payload bytes waiting for one client; 0 means 16 MiB
 	MaxRetained    int    // retained messages; 0 means 100,000
 
+	// MaxRate is how many messages a client may publish in a second, ten times as many at once; what is more has to wait.
+	// 0 means any number.
+	MaxRate float64
+
 	// Authenticate says who a client is. An error refuses it: code invalid as bad user name or password, rate_limited and
 	// unavailable as such, any other as not authorized. Nil refuses everybody.
 	Authenticate func(Credentials) (*access.Principal, error)
@@ -49,6 +53,10 @@ type Options struct {
 	AllowOrigin func(*http.Request) bool
 	// Retained keeps retained messages over a restart; nil keeps them in memory only.
 	Retained RetainedStore
+	// Sessions keeps persistent sessions over a restart; nil keeps them in memory only.
+	Sessions SessionStore
+	// Now is the time of day, for what is written down; nil means time.Now. Nothing expires by it.
+	Now func() time.Time
 	// Drop is told of everything that was refused or dropped: a reason, and the client id or address it concerns. It is
 	// called under locks of the bus: it must neither block nor publish.
 	Drop func(reason, source string)
@@ -66,6 +74,9 @@ func (o *Options) setDefaults() {
 	setDefault(&o.MaxQueuedBytes, 16<<20)
 	setDefault(&o.MaxRetained, 100_000)
 	setDefault(&o.ConnectTimeout, 10*time.Second)
+	if o.Now == nil {
+		o.Now = time.Now
+	}
 	if o.Drop == nil {
 		o.Drop = func(string, string) {}
 	}

@@ -22,41 +22,41 @@ type publication struct {
 	origin  string // client id of the MQTT client that sent it, "" for any other
 	hops    int
 	at      time.Time
-	expires int64               // unix seconds; 0 for never
+	expiry  uint32              // message expiry interval as it came; 0 for none
+	expires age                 // 0 for never
 	props   *packets.Properties // those that travel with a message; nil for none
 	frames  [16]*frame
 }
 
-// publicationOf builds the publication of a bus message. own are the properties of the packet it came in by, nil when it did
-// not come by MQTT: they hold more than a bus message does.
-func publicationOf(m *bus.Message, own *packets.Properties) *publication {
-	p := &publication{topic: m.Topic, payload: m.Payload, qos: m.QoS, retain: m.Retain, hops: m.Hops, at: m.At}
+// publicationOf builds the publication of a bus message.
+func (b *Broker) publicationOf(m *bus.Message) *publication {
+	p := &publication{
+		topic: m.Topic, payload: m.Payload, qos: m.QoS, retain: m.Retain, hops: m.Hops, at: m.At,
+		expiry: m.Expiry, expires: b.clock.after(m.Expiry),
+	}
 	if m.Origin.Adapter == bus.FromMQTT {
 		p.origin = m.Origin.Conn
 	}
-	if own == nil {
-		own = &packets.Properties{}
-	}
-	if p.setProps(m, own); own.MessageExpiryInterval > 0 {
-		p.expires = m.At.Unix() + int64(own.MessageExpiryInterval)
-	}
+	p.setProps(m)
 	return p
 }
 
-func (p *publication) setProps(m *bus.Message, own *packets.Properties) {
-	if m.ContentType == "" && len(m.Props) == 0 && !own.PayloadFormatFlag && own.ResponseTopic == "" && len(own.CorrelationData) == 0 {
+func (p *publication) setProps(m *bus.Message) {
+	if m.ContentType == "" && len(m.Props) == 0 && !m.UTF8 && m.ResponseTopic == "" && len(m.Correlation) == 0 {
 		return
 	}
 	p.props = &packets.Properties{
-		ContentType: m.ContentType, PayloadFormat: own.PayloadFormat, PayloadFormatFlag: own.PayloadFormatFlag,
-		ResponseTopic: own.ResponseTopic, CorrelationData: own.CorrelationData,
+		ContentType: m.ContentType, PayloadFormatFlag: m.UTF8, ResponseTopic: m.ResponseTopic, CorrelationData: m.Correlation,
+	}
+	if m.UTF8 {
+		p.props.PayloadFormat = 1
 	}
 	for _, prop := range m.Props {
 		p.props.User = append(p.props.User, packets.UserProperty{Key: prop.Key, Val: prop.Value})
 	}
 }
 
-func (p *publication) expired(now time.Time) bool { return p.expires > 0 && p.expires <= now.Unix() }
+func (p *publication) expired(now age) bool { return p.expires > 0 && p.expires <= now }
 
 // frame returns the encoded form for a variant, made once for all plain ones.
 func (p *publication) frame(v variant) *frame {

@@ -35,6 +35,7 @@ const sweepInterval = time.Minute // for retained messages that have expired
 // retained holds the retained messages. They reach the store soon after, since the caller holds a lock of the bus.
 type retained struct {
 	store RetainedStore
+	clock *clock
 	limit int
 	log   *slog.Logger
 	wake  chan struct{}
@@ -44,8 +45,8 @@ type retained struct {
 	dirty map[string]struct{} // changed since the store was told
 }
 
-func newRetained(store RetainedStore, limit int, log *slog.Logger) *retained {
-	return &retained{store: store, limit: limit, log: log, wake: make(chan struct{}, 1), dirty: map[string]struct{}{}}
+func newRetained(store RetainedStore, c *clock, limit int, log *slog.Logger) *retained {
+	return &retained{store: store, clock: c, limit: limit, log: log, wake: make(chan struct{}, 1), dirty: map[string]struct{}{}}
 }
 
 func (r *retained) load() error {
@@ -53,7 +54,7 @@ func (r *retained) load() error {
 		return nil
 	}
 	return r.store.EachRetained(func(m Retained) error {
-		r.tree.set(m.Topic, m.publication())
+		r.tree.set(m.Topic, r.publication(&m))
 		return nil
 	})
 }
@@ -91,7 +92,7 @@ func (r *retained) match(filter string) []*publication {
 	r.mu.RLock()
 	found := r.tree.match(filter)
 	r.mu.RUnlock()
-	now := time.Now()
+	now := r.clock.now()
 	found = slices.DeleteFunc(found, func(p *publication) bool { return p.expired(now) })
 	slices.SortFunc(found, func(a, b *publication) int { return strings.Compare(a.topic, b.topic) })
 	return found
@@ -111,8 +112,8 @@ func (r *retained) run(ctx context.Context) {
 		select {
 		case <-ctx.Done():
 			return
-		case now := <-sweep.C:
-			r.sweep(now)
+		case <-sweep.C:
+			r.sweep(r.clock.now())
 		case <-r.wake:
 			if err := r.flush(); err != nil {
 				r.log.Error("retained messages were not stored", "err", err)
@@ -145,7 +146,7 @@ func (r *retained) flush() error {
 	return first
 }
 
-func (r *retained) sweep(now time.Time) {
+func (r *retained) sweep(now age) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	var expired []string
@@ -160,9 +161,9 @@ func (r *retained) sweep(now time.Time) {
 	}
 }
 
-// publication is the message as a new subscriber gets it.
-func (m *Retained) publication() *publication {
-	p := &publication{topic: m.Topic, payload: m.Payload, qos: m.QoS, retain: true, at: m.At}
+// publication is a stored message as a new subscriber gets it.
+func (r *retained) publication(m *Retained) *publication {
+	p := &publication{topic: m.Topic, payload: m.Payload, qos: m.QoS, retain: true, at: m.At, expiry: m.Expiry}
 	if len(m.Props) > 0 {
 		var props packets.Properties
 		if _, err := props.Decode(packets.Publish, bytes.NewBuffer(m.Props)); err == nil {
@@ -170,18 +171,14 @@ func (m *Retained) publication() *publication {
 		}
 	}
 	if m.Expiry > 0 {
-		p.expires = m.At.Unix() + int64(m.Expiry)
+		p.expires = max(r.clock.after(m.Expiry)-downtime(m.At, r.clock.wall()), 1)
 	}
 	return p
 }
 
 // stored is the message as the store gets it.
 func (p *publication) stored() Retained {
-	m := Retained{Topic: p.topic, Payload: p.payload, QoS: p.qos, At: p.at, Props: p.encodeProps()}
-	if p.expires > 0 {
-		m.Expiry = uint32(p.expires - p.at.Unix())
-	}
-	return m
+	return Retained{Topic: p.topic, Payload: p.payload, QoS: p.qos, At: p.at, Expiry: p.expiry, Props: p.encodeProps()}
 }
 
 // retain keeps p as the retained message of its topic.

@@ -145,7 +145,7 @@ func TestRetainedExpires(t *testing.T) {
 	c.subscribe("#", 0, nil)
 	c.expectMessage("bad")
 	c.expectMessage("fresh")
-	r.retained.sweep(now)
+	r.retained.sweep(r.clock.now())
 	eventually(t, "the expired message is not stored any more", func() bool { return !store.has("old") })
 }
 

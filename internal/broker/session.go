@@ -10,27 +10,38 @@ import (
 )
 
 // session is what the broker holds for one client id: its subscriptions, and the messages that it has not acknowledged, in
-// order. It outlives its connection when the client asked for that.
+// order. It outlives its connection when the client asked for that; then it is on disk too.
 type session struct {
 	id     string
+	b      *Broker
+	disk   *disk // nil for a session that was to end with its connection
 	limits limits
-	count  *counters
 
 	who     atomic.Pointer[identity] // of the newest connection; never nil
 	several atomic.Bool              // more than one subscription, so that two may match
 
 	mu       sync.Mutex
+	ended    bool  // forgotten: nothing is for it any more
+	owner    *conn // the newest connection that was given the session, before CONNACK
 	conn     *conn // nil while offline
 	window   int   // messages the client lets us leave unacknowledged
 	paused   bool  // nothing is sent until SUBACK is
 	since    time.Time
+	expiry   uint32                   // seconds it is kept while offline; 0 when it ends with its connection
+	offline  age                      // when it lost its connection
+	timer    *time.Timer              // ends it; nil while it has an owner
+	will     *will                    // on disk, as long as it may have to be published
+	willDue  age                      // when the will of the last connection is to be published; 0 for not
 	subs     map[string]*subscription // by filter as subscribed
 	waiting  []*outgoing              // not sent on this connection; those with an id were sent on an earlier one
 	queued   int                      // messages in waiting that count against the limits
 	bytes    int                      // and their payload
 	inflight []*outgoing              // sent, not acknowledged, in the order of sending
+	unsure   []*outgoing              // those of waiting that wait for the disk, in order
+	watched  bool                     // a goroutine waits for them
+	sent     uint64                   // the highest item that was ever sent
 	nextID   uint16                   // the last packet identifier given out
-	arrived  map[uint16]struct{}      // QoS 2 messages taken from the client, until it releases them
+	arrived  map[uint16]*arrival      // QoS 2 messages taken from the client, until it releases them
 }
 
 // identity is who is behind a session, and what its connection understands.
@@ -60,28 +71,49 @@ const (
 	disconnects                // the same, online: the connection was ended, the session kept
 )
 
+// terms are what a connection brings to its session.
+type terms struct {
+	who    *identity
+	window int    // QoS 1 and 2 messages it lets us leave unacknowledged
+	expiry uint32 // seconds the session is to be kept after it
+	will   *will  // nil for none
+}
+
 // attach makes c the session's connection and sends again what an earlier connection left unacknowledged, then the rest.
-func (s *session) attach(c *conn, who *identity, window int) {
+func (s *session) attach(c *conn, t terms) {
 	c.mu.Lock()
 	c.drained = s.pump
 	c.mu.Unlock()
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	before := s.who.Swap(who)
+	if s.ended || s.owner != c {
+		return // another connection has taken its place already
+	}
+	s.who.Store(t.who)
 	s.dropAtMostOnce()
-	s.conn, s.window, s.since, s.paused = c, window, time.Now(), false
+	s.conn, s.window, s.since, s.paused = c, s.clamp(t.window), time.Now(), false
+	s.expiry, s.will, s.willDue = t.expiry, t.will, 0
+	s.saveLocked()
 	for _, o := range s.inflight {
 		o.dup = true
 		s.weigh(o, 1)
 	}
 	s.waiting = append(s.inflight, s.waiting...)
 	s.inflight = nil
-	if before.v5 != who.v5 {
-		for _, o := range s.waiting {
-			o.frame = o.frame.convert(before.v5, who.v5)
+	for _, o := range s.waiting {
+		if !o.released {
+			o.frame = o.frame.convert(t.who.v5)
 		}
 	}
 	s.pumpLocked()
+}
+
+// clamp keeps the window below the number of packet identifiers that a kind of message has.
+func (s *session) clamp(window int) int {
+	if s.disk == nil {
+		return window
+	}
+	return min(window, diskIDs)
 }
 
 // dropAtMostOnce removes the QoS 0 messages that an earlier connection left behind.
@@ -94,41 +126,48 @@ func (s *session) dropAtMostOnce() {
 	})
 }
 
-// detach lets go of c, unless another connection has taken its place, and reports whether it did.
-func (s *session) detach(c *conn) bool {
+// detach lets go of c, unless another connection has taken its place, and reports whether it did. The session is kept for
+// another expiry seconds. willDue is when the will has to go out, 0 when it has or was taken back.
+func (s *session) detach(c *conn, expiry uint32, willDue age) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.conn != nil && s.conn != c {
+	if s.owner != c {
 		return false
 	}
-	s.conn = nil
+	s.owner, s.conn = nil, nil
+	s.expiry, s.offline, s.willDue = expiry, s.b.clock.now(), willDue
+	if willDue == 0 {
+		s.will = nil
+	}
+	if expiry > 0 && !s.ended {
+		s.saveLocked()
+		s.endAfter(time.Duration(expiry) * time.Second)
+	}
 	return true
 }
 
-// take remembers a QoS 2 packet identifier of the client's. It reports whether it is new, and whether there was room.
-func (s *session) take(id uint16, limit int) (isNew, ok bool) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if _, dup := s.arrived[id]; dup {
-		return false, true
-	}
-	if len(s.arrived) >= limit {
-		return false, false
-	}
-	if s.arrived == nil {
-		s.arrived = make(map[uint16]struct{})
-	}
-	s.arrived[id] = struct{}{}
-	return true, true
+// endAfter has the session end when it has been offline for so long. Time is the broker's own: setting the clock of the
+// machine neither ends a session nor keeps it.
+func (s *session) endAfter(d time.Duration) {
+	s.timer = time.AfterFunc(d, func() { s.b.expire(s) })
 }
 
-// untake forgets a QoS 2 packet identifier and reports whether it was known.
-func (s *session) untake(id uint16) bool {
+// give hands the session to a new connection, which keeps it from ending.
+func (s *session) give(c *conn) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	_, known := s.arrived[id]
-	delete(s.arrived, id)
-	return known
+	s.owner = c
+	if s.timer != nil {
+		s.timer.Stop()
+		s.timer = nil
+	}
+}
+
+// lasts reports whether the session goes on after its connection, and has not ended.
+func (s *session) lasts() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.expiry > 0 && !s.ended
 }
 
 // mayRead reports whether the client may receive messages of a topic.
@@ -138,6 +177,12 @@ func (s *session) mayRead(topic string) bool {
 		return true
 	}
 	return access.Check(who.principal, access.Read, topic)
+}
+
+func (s *session) hasEnded() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.ended
 }
 
 func (s *session) online() bool {

@@ -1,7 +1,10 @@
 package broker
 
 import (
+	"hash/maphash"
+
 	mqtt "github.com/mochi-mqtt/server/v2"
+	"github.com/mochi-mqtt/server/v2/packets"
 
 	"gateway/internal/access"
 )
@@ -18,70 +21,147 @@ func (b *Broker) sessionCount() int {
 	return len(b.sessions)
 }
 
-// resume returns the session to go on with: the one there is, if the client was told so, or a new one in its place.
-func (b *Broker) resume(id string, present bool, who *identity) *session {
-	old := b.session(id)
-	if old != nil && present {
-		return old
-	}
-	if old != nil {
-		b.forget(old)
-	}
-	s := &session{
-		id: id, count: &b.count, subs: map[string]*subscription{},
+func (b *Broker) newSession(id string, d *disk) *session {
+	return &session{
+		id: id, b: b, disk: d, subs: map[string]*subscription{},
 		limits: limits{messages: b.opts.MaxQueued, bytes: b.opts.MaxQueuedBytes, stored: 2 * b.opts.MaxRetained},
 	}
-	s.who.Store(who)
+}
+
+// exclusive has one goroutine at a time make or end sessions of a client id, and returns what ends that.
+func (b *Broker) exclusive(id string) (release func()) {
+	lock := &b.making[maphash.String(b.seed, id)%uint64(len(b.making))]
+	lock.Lock()
+	return lock.Unlock
+}
+
+// resume gives a connection its session: the one there is, unless the client wants to start clean, or a new one in its place.
+func (b *Broker) resume(c *conn, id string, clean bool, t terms) (s *session, present bool) {
+	defer b.exclusive(id)()
+	old := b.session(id)
+	if old != nil && !clean && old.lasts() {
+		old.give(c)
+		return old, true
+	}
+	if old != nil {
+		b.forgetLocked(old)
+	}
+	s = b.newSession(id, b.openDisk(id, t.expiry))
+	s.expiry = t.expiry
+	s.who.Store(t.who)
+	s.give(c)
 	b.mu.Lock()
 	b.sessions[id] = s
 	b.mu.Unlock()
-	return s
+	return s, false
 }
 
-// forget ends a session: nothing is delivered to it any more.
+// openDisk returns where a new session is kept, nil for one that ends with its connection.
+func (b *Broker) openDisk(id string, expiry uint32) *disk {
+	if b.opts.Sessions == nil || expiry == 0 {
+		return nil
+	}
+	queue, err := b.opts.Sessions.Open(sessionQueue + id)
+	if err != nil {
+		b.log.Error("mqtt session is kept in memory only", "client", id, "err", err)
+		return nil
+	}
+	return &disk{store: b.opts.Sessions, queue: queue}
+}
+
+// forget ends a session: nothing is delivered to it any more, and the disk has nothing of it when this returns.
 func (b *Broker) forget(s *session) {
+	defer b.exclusive(s.id)()
+	b.forgetLocked(s)
+}
+
+func (b *Broker) forgetLocked(s *session) {
 	b.mu.Lock()
-	if b.sessions[s.id] == s {
+	current := b.sessions[s.id] == s
+	if current {
 		delete(b.sessions, s.id)
 	}
 	b.mu.Unlock()
-	s.mu.Lock()
-	subs := s.subs
-	s.subs, s.waiting, s.inflight, s.queued, s.bytes = map[string]*subscription{}, nil, nil, 0, 0
-	s.mu.Unlock()
-	for _, sub := range subs {
+	for _, sub := range s.end() {
 		b.routes.remove(sub)
 	}
-}
-
-// OnDisconnect is called when a connection that had been established has ended. expire says that its session ends with it.
-func (h *hook) OnDisconnect(cl *mqtt.Client, _ error, expire bool) {
-	if c, ok := connOf(cl); ok {
-		h.b.disconnected(c, expire && !cl.IsTakenOver())
+	if !current || s.disk == nil {
+		return
+	}
+	if err := b.opts.Sessions.Delete(sessionQueue + s.id); err != nil {
+		b.log.Error("mqtt session was not deleted", "client", s.id, "err", err)
 	}
 }
 
-func (b *Broker) disconnected(c *conn, expire bool) {
+// end empties the session and returns the subscriptions it had.
+func (s *session) end() map[string]*subscription {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.timer != nil {
+		s.timer.Stop()
+	}
+	subs := s.subs
+	s.ended, s.timer, s.subs, s.queued, s.bytes = true, nil, map[string]*subscription{}, 0, 0
+	s.waiting, s.inflight = nil, nil
+	return subs
+}
+
+// expire ends a session that nobody came back to.
+func (b *Broker) expire(s *session) {
+	defer b.exclusive(s.id)()
+	s.mu.Lock()
+	taken := s.timer == nil
+	s.mu.Unlock()
+	if !taken {
+		b.forgetLocked(s)
+	}
+}
+
+// expiryOf is how many seconds a client wants its session kept, within our limit; 0 when it ends with the connection.
+func expiryOf(cl *mqtt.Client) uint32 {
+	switch {
+	case cl.Properties.ProtocolVersion >= 5:
+		return min(cl.Properties.Props.SessionExpiryInterval, maxSession)
+	case cl.Properties.Clean:
+		return 0
+	}
+	return maxSession
+}
+
+// OnDisconnect is called when a connection that had been established has ended.
+func (h *hook) OnDisconnect(cl *mqtt.Client, _ error, _ bool) {
+	if c, ok := connOf(cl); ok {
+		h.b.disconnected(c)
+	}
+}
+
+func (b *Broker) disconnected(c *conn) {
 	s := c.session.Load()
 	if s == nil {
 		return
 	}
 	c.left = true
-	b.sendWill(c)
+	expiry := expiryOf(c.client)
+	due := b.sendWill(c, s)
 	b.publishers.Delete(c.publisher.principal)
-	if s.detach(c) && expire {
+	if s.detach(c, expiry, due) && expiry == 0 {
 		b.forget(s)
 	}
 }
 
-// OnClientExpired ends a session that nobody came back to. mochi forgets the client but not its subscriptions.
-func (h *hook) OnClientExpired(cl *mqtt.Client) {
-	s := h.b.session(cl.ID)
-	if s == nil || s.online() {
-		return
+// OnClientExpired lets mochi forget a client, whose time it takes from the clock on the wall. Our session is not concerned:
+// its end is our own business, and what mochi has to know of it, it is told again when the client comes back.
+func (h *hook) OnClientExpired(cl *mqtt.Client) { h.b.server.UnsubscribeClient(cl) }
+
+// remind tells mochi about the subscriptions of a session that goes on, so that it answers UNSUBSCRIBE right.
+func (b *Broker) remind(cl *mqtt.Client, s *session) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for filter, sub := range s.subs {
+		p := packets.Subscription{Filter: filter, Qos: sub.qos}
+		b.server.Topics.Subscribe(cl.ID, p)
+		cl.State.Subscriptions.Add(filter, p)
 	}
-	h.b.server.UnsubscribeClient(cl)
-	h.b.forget(s)
 }
 
 // abandon cleans up where mochi skipped what follows the end of a connection: after a panic, and when CONNACK could not be
@@ -91,12 +171,8 @@ func (b *Broker) abandon(c *conn) {
 	if c.session.Load() == nil || c.left {
 		return
 	}
-	expire := cl.Properties.Props.SessionExpiryInterval == 0
-	if cl.Properties.ProtocolVersion < 5 {
-		expire = cl.Properties.Clean
-	}
-	b.disconnected(c, expire)
-	if current, ok := b.server.Clients.Get(cl.ID); expire && ok && current == cl {
+	b.disconnected(c)
+	if current, ok := b.server.Clients.Get(cl.ID); expiryOf(cl) == 0 && ok && current == cl {
 		b.server.UnsubscribeClient(cl)
 		b.server.Clients.Delete(cl.ID)
 	}
@@ -107,7 +183,7 @@ func (b *Broker) abandon(c *conn) {
 func (b *Broker) Disconnect(match func(*access.Principal) bool) int {
 	n := 0
 	b.publishers.Range(func(_, v any) bool {
-		if p := v.(*publisher); p.conn != nil && match(p.principal) {
+		if p := v.(*publisher); match(p.principal) {
 			p.conn.abort()
 			n++
 		}

@@ -45,7 +45,8 @@ func (b *Broker) publishStatusOnce(started time.Time) {
 	b.bus.Barrier(func(uint64) { // as if the bus had handed them out
 		for _, p := range topics {
 			b.retain(p)
-			b.distribute(p, b.routes.match(nil, p.topic))
+			r := round{b: b, p: p}
+			r.distribute(b.routes.match(nil, p.topic))
 		}
 	})
 }

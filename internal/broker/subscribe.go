@@ -1,6 +1,7 @@
 package broker
 
 import (
+	"context"
 	"strings"
 
 	mqtt "github.com/mochi-mqtt/server/v2"
@@ -90,6 +91,7 @@ func (h *hook) OnSubscribed(cl *mqtt.Client, pk packets.Packet, codes []byte) {
 		return
 	}
 	s := c.session.Load()
+	var subs []*subscription
 	h.b.bus.Barrier(func(uint64) {
 		s.pause()
 		for i, f := range pk.Filters {
@@ -97,12 +99,41 @@ func (h *hook) OnSubscribed(cl *mqtt.Client, pk packets.Packet, codes []byte) {
 				continue
 			}
 			sub := subscriptionOf(s, f)
+			subs = append(subs, sub)
 			h.b.subscribe(sub)
 			if sub.group == "" && (f.RetainHandling == 0 || f.RetainHandling == 1 && !c.subscribe.existed[i]) {
 				h.b.sendRetained(sub)
 			}
 		}
 	})
+	if err := s.keepSubscriptions(subs); err != nil {
+		h.b.log.Error("mqtt subscriptions were not kept", "client", s.id, "err", err)
+		for i := range codes {
+			c.subscribe.refused[i] = packets.ErrUnspecifiedError.Code
+		}
+		for _, sub := range subs {
+			h.b.unsubscribe(s, sub.filter)
+		}
+	}
+}
+
+// keepSubscriptions puts subscriptions on disk, if the session is, and returns once they are there.
+func (s *session) keepSubscriptions(subs []*subscription) error {
+	if s.disk == nil || len(subs) == 0 {
+		return nil
+	}
+	return s.await(s.disk.change(func(c SessionChange) {
+		for _, sub := range subs {
+			c.Put(s.disk.queue, filterKey(sub.filter), sub.record())
+		}
+	}))
+}
+
+// await waits for a disk, but not for ever.
+func (s *session) await(wait commit) error {
+	ctx, cancel := context.WithTimeout(s.b.ctx, durableTimeout)
+	defer cancel()
+	return wait(ctx)
 }
 
 // sendRetained queues the retained messages of a subscription. Their frames are shared by all who subscribe: the bus standing
@@ -110,7 +141,9 @@ func (h *hook) OnSubscribed(cl *mqtt.Client, pk packets.Packet, codes []byte) {
 func (b *Broker) sendRetained(sub *subscription) {
 	for _, p := range b.retained.match(sub.match) {
 		if sub.session.mayRead(p.topic) {
-			b.hand(p, sub.session, variant{qos: min(p.qos, sub.qos), retain: true, ids: sub.identifiers()}, true)
+			r := round{b: b, p: p}
+			r.hand(sub.session, variant{qos: min(p.qos, sub.qos), retain: true, ids: sub.identifiers()}, true)
+			r.finish()
 		}
 	}
 }
@@ -144,13 +177,28 @@ func (h *hook) OnUnsubscribed(cl *mqtt.Client, pk packets.Packet) {
 		return
 	}
 	for _, f := range pk.Filters {
-		s.mu.Lock()
-		old := s.subs[f.Filter]
-		delete(s.subs, f.Filter)
-		s.several.Store(len(s.subs) > 1)
-		s.mu.Unlock()
-		if old != nil {
-			h.b.routes.remove(old)
+		h.b.unsubscribe(s, f.Filter)
+	}
+	if s.disk == nil {
+		return
+	}
+	err := s.await(s.disk.change(func(c SessionChange) {
+		for _, f := range pk.Filters {
+			c.Delete(s.disk.queue, filterKey(f.Filter))
 		}
+	}))
+	if err != nil {
+		h.b.log.Error("mqtt subscriptions were not deleted", "client", s.id, "err", err)
+	}
+}
+
+func (b *Broker) unsubscribe(s *session, filter string) {
+	s.mu.Lock()
+	old := s.subs[filter]
+	delete(s.subs, filter)
+	s.several.Store(len(s.subs) > 1)
+	s.mu.Unlock()
+	if old != nil {
+		b.routes.remove(old)
 	}
 }

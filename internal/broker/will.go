@@ -7,38 +7,32 @@ import (
 	mqtt "github.com/mochi-mqtt/server/v2"
 	"github.com/mochi-mqtt/server/v2/packets"
 
-	"gateway/internal/access"
 	"gateway/internal/bus"
 	"gateway/internal/fault"
 )
 
 // will is what a client wants published when it is gone.
 type will struct {
-	client    string
-	principal access.Principal
-	topic     string
-	payload   []byte
-	qos       byte
-	retain    bool
-	delay     time.Duration
-	props     packets.Properties
+	client  string
+	message bus.Message
+	delay   time.Duration
 }
 
+// willOf returns the will in CONNECT, nil for none.
 func (c *conn) willOf(cl *mqtt.Client, pk packets.Packet) *will {
 	if !pk.Connect.WillFlag {
 		return nil
 	}
-	w := &will{
-		client: cl.ID, topic: pk.Connect.WillTopic, payload: pk.Connect.WillPayload, qos: pk.Connect.WillQos,
-		retain: pk.Connect.WillRetain, props: pk.Connect.WillProperties,
-	}
+	props := &pk.Connect.WillProperties
+	w := &will{client: cl.ID, message: bus.Message{
+		Topic: pk.Connect.WillTopic, Payload: pk.Connect.WillPayload, QoS: pk.Connect.WillQos, Retain: pk.Connect.WillRetain,
+		Principal: c.publisher.principal, Origin: bus.Origin{Adapter: bus.FromMQTT, Conn: cl.ID},
+	}}
+	setProperties(&w.message, props)
 	if c.emptyWill {
-		w.payload = nil
+		w.message.Payload = nil
 	}
-	delay := w.props.WillDelayInterval
-	if cl.Properties.ProtocolVersion >= 5 {
-		delay = min(delay, cl.Properties.Props.SessionExpiryInterval) // the end of the session is the latest
-	}
+	delay := min(props.WillDelayInterval, expiryOf(cl)) // the end of the session is the latest
 	w.delay = time.Duration(delay) * time.Second
 	return w
 }
@@ -50,33 +44,49 @@ func (*hook) OnWill(cl *mqtt.Client, _ mqtt.Will) (mqtt.Will, error) {
 	return mqtt.Will{}, nil
 }
 
-// sendWill publishes the will of a connection that has ended, if the client has not taken it back with a DISCONNECT.
-func (b *Broker) sendWill(c *conn) {
+// sendWill publishes the will of a connection that has ended, if the client has not taken it back with a DISCONNECT. It
+// returns when a will that has to wait is due; 0 for none.
+func (b *Broker) sendWill(c *conn, s *session) (due age) {
 	w := c.will
 	c.will = nil
-	if w == nil {
-		return
+	switch {
+	case w == nil:
+		return 0
+	case w.delay == 0:
+		b.publishWill(w)
+		return 0
 	}
-	w.principal = *c.publisher.principal
-	if w.delay > 0 {
-		b.wills.later(w, b.publishWill)
-		return
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	switch {
+	case s.ended: // a clean start has ended the session, and the delay with it
+		b.running.Go(func() { b.publishWill(w) })
+		return 0
+	case s.owner != c:
+		return 0 // the client is back already
 	}
-	b.publishWill(w)
+	b.wills.later(w, b.publishWill)
+	return b.clock.now() + w.delay
 }
 
 func (b *Broker) publishWill(w *will) {
-	p := &publisher{principal: &w.principal, current: &w.props}
-	b.publishers.Store(p.principal, p)
-	defer b.publishers.Delete(p.principal)
-	m := bus.Message{
-		Topic: w.topic, Payload: w.payload, QoS: w.qos, Retain: w.retain, Principal: p.principal,
-		Origin: bus.Origin{Adapter: bus.FromMQTT, Conn: w.client}, ContentType: w.props.ContentType,
-	}
-	m.Props, m.Hops = userProps(w.props.User)
-	if _, err := b.bus.Publish(m); err != nil {
+	if _, err := b.bus.Publish(w.message); err != nil {
 		b.dropped(string(fault.CodeOf(err)), w.client)
 	}
+	if s := b.session(w.client); s != nil {
+		s.willPublished(w)
+	}
+}
+
+// willPublished takes a will off the disk.
+func (s *session) willPublished(w *will) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.will != w || s.disk == nil || s.ended {
+		return
+	}
+	s.will, s.willDue = nil, 0
+	s.disk.change(func(c SessionChange) { c.Delete(s.disk.queue, keyWill) })
 }
 
 // wills are those whose delay is running.
@@ -106,7 +116,7 @@ func (ws *wills) later(w *will, publish func(*will)) {
 	ws.pending[w.client] = p
 }
 
-// remove takes p off the list and reports whether it was still there. p nil means whatever is there.
+// remove takes p off the list and reports whether it was still there.
 func (ws *wills) remove(client string, p *pendingWill) bool {
 	ws.mu.Lock()
 	defer ws.mu.Unlock()
@@ -132,14 +142,28 @@ func (ws *wills) reconnected(client string, sessionPresent bool, publish func(*w
 	}
 }
 
-// fireAll publishes all of them now: the broker closes, and every client is gone.
-func (ws *wills) fireAll(publish func(*will)) {
+// stop ends all delays: the broker closes, and every client is gone. The wills are published now, but for those that the
+// next run finds on disk.
+func (ws *wills) stop(publish func(*will), onDisk func(*will) bool) {
 	ws.mu.Lock()
 	pending := ws.pending
 	ws.pending = nil
 	ws.mu.Unlock()
 	for _, p := range pending {
 		p.timer.Stop()
-		publish(p.will)
+		if !onDisk(p.will) {
+			publish(p.will)
+		}
 	}
+}
+
+// willOnDisk reports whether a will survives the broker.
+func (b *Broker) willOnDisk(w *will) bool {
+	s := b.session(w.client)
+	if s == nil || s.disk == nil {
+		return false
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.will == w && s.willDue > 0
 }

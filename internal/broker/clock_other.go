@@ -1,0 +1,8 @@
+//go:build !linux
+
+package broker
+
+import "time"
+
+// machineClock knows nothing on this system: the broker's age stands still while it is down.
+func machineClock() (string, time.Duration) { return "", 0 }
