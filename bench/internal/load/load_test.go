@@ -22,8 +22,9 @@ func TestSinkCountsDisorderPerConnectionAndTopic(t *testing.T) {
 		{1, 14, 0}, {1, 14, 0}, // twice
 		{1, 15, 7}, // no topic of this run
 	} {
-		s.count(d.client, stamp.Append(nil, stamp.Stamp{At: 1, Seq: d.seq, Topic: d.topic}), time.Now())
+		s.count(d.client, stamp.Append(nil, stamp.Stamp{At: time.Now().UnixNano(), Seq: d.seq, Topic: d.topic}), time.Now())
 	}
+	s.count(1, stamp.Append(nil, stamp.Stamp{At: s.created - 1, Seq: 99}), time.Now()) // replayed, of another run
 	s.count(0, []byte(`42["other",1]`), time.Now())
 	var r Result
 	s.fill(&r, time.Now().Add(-time.Second), time.Second)
@@ -115,7 +116,7 @@ func TestStandardKnowsEveryKind(t *testing.T) {
 			t.Fatal(err)
 		}
 		quick, err := Standard(kind, 77, true)
-		if err != nil || quick.limit() > full.limit() || kind.Repeats() && quick.Window >= full.Window || full.Clients == 0 {
+		if err != nil || quick.limit() > full.limit() || kind.Repeats() && kind != Calm && kind != Slow && quick.Window >= full.Window || full.Clients == 0 {
 			t.Errorf("%s: %+v and quick %+v (%v)", kind, full, quick, err)
 		}
 	}

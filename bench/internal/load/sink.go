@@ -11,6 +11,7 @@ import (
 
 // sink counts deliveries.
 type sink struct {
+	created   int64 // Unix time in nanoseconds
 	mu        sync.Mutex
 	after     int64     // sequence numbers up to here belong to the warm-up
 	seen      [][]int64 // last sequence number, by connection and topic
@@ -22,19 +23,20 @@ type sink struct {
 }
 
 func newSink(clients, topics int) *sink {
-	s := &sink{seen: make([][]int64, clients)}
+	s := &sink{seen: make([][]int64, clients), created: time.Now().UnixNano()}
 	for i := range s.seen {
 		s.seen[i] = make([]int64, topics)
 	}
 	return s
 }
 
-// count takes the delivery of b on connection id. What carries no stamp of this run is not counted.
+// count takes the delivery of b on connection id. What carries no stamp of this run is not counted: a server may replay to
+// new clients what another run published.
 func (s *sink) count(id int, b []byte, at time.Time) {
 	st, ok := stamp.Find(b)
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if !ok || st.Seq <= s.after || st.Topic >= len(s.seen[id]) {
+	if !ok || st.At < s.created || st.Seq <= s.after || st.Topic >= len(s.seen[id]) {
 		return
 	}
 	s.delivered++

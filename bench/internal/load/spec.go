@@ -38,8 +38,9 @@ func Standard(kind Kind, idle int, quick bool) (Spec, error) {
 		s.Clients, s.Topics, s.Rate = 50, 10, 40
 	case Idle: // the gateway gives back what a burst of connections left after three to six seconds of rest
 		s.Clients, s.Warmup, s.Window = idle, 6500*time.Millisecond, time.Second
-	case Calm, Slow: // 1 MB/s toward each client: enough to fill every buffer on the way to a stalled one
-		s.Clients, s.Topics, s.Rate, s.Size = 80, 10, 250, 4000
+	case Calm, Slow: // 2 MB/s toward each client: in 4 s enough to fill every buffer on the way to a stalled one
+		s.Clients, s.Topics, s.Rate, s.Size = 80, 10, 250, 8000
+		s.Warmup, s.Window = time.Second, 3*time.Second
 		if kind == Slow {
 			s.Stalled = 20
 		}
