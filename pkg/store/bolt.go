@@ -83,6 +83,9 @@ func openBolt(dir string) (db *bolt.DB, have uint64, err error) {
 // while bbolt lays out its first pages would leave a file that does not open.
 func createBolt(path string) error {
 	tmp := path + tmpSuffix
+	if err := removeIfThere(tmp); err != nil { // of a first boot that was interrupted
+		return err
+	}
 	db, err := openWritable(tmp)
 	if err != nil {
 		return err

@@ -11,5 +11,8 @@ func TestMain(m *testing.M) {
 	if dir := os.Getenv(crashDirEnv); dir != "" {
 		crashChild(dir)
 	}
+	if script := os.Getenv(powerScriptEnv); script != "" {
+		powerMain(script)
+	}
 	goleak.VerifyTestMain(m)
 }
