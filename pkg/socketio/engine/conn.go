@@ -20,12 +20,11 @@ type Conn struct {
 	id    string
 	req   *Request
 
-	legacy legacy
-
 	recv sync.Mutex // serializes Handler.Message
 	beat heartbeat
 
 	mu     sync.Mutex
+	legacy legacy // set before anything is sent, but for base64
 	state  connState
 	reason Reason
 	queue  queue
