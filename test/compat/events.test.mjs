@@ -70,7 +70,10 @@ for (const which of clients) {
       for (let i = 0; i < 1000; i++) client.emit('item', i)
       assert.deepEqual(await client.ask('items'), [1000, true])
       await until('all items', () => items.length >= 1000)
-      assert.deepEqual(items, Array.from({ length: 1000 }, (_, i) => [i]))
+      assert.deepEqual(
+        items,
+        Array.from({ length: 1000 }, (_, i) => [i]),
+      )
     })
 
     await t.test('it is on the transport it should be on', async () => {

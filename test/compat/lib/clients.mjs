@@ -53,7 +53,10 @@ class Client {
 
   /** Emits an event, and returns the arguments of its acknowledgement. */
   ask(...args) {
-    return within(`an answer to ${args[0]}`, new Promise((done) => this.socket.emit(...args, (...answer) => done(answer.map(plain)))))
+    return within(
+      `an answer to ${args[0]}`,
+      new Promise((done) => this.socket.emit(...args, (...answer) => done(answer.map(plain)))),
+    )
   }
 
   /** Collects the arguments of every event with the name from now on. */
@@ -99,7 +102,8 @@ class Client {
 /** Makes buffers of everything binary, which comes in several kinds. */
 export function plain(value) {
   if (Buffer.isBuffer(value)) return value
-  if (value instanceof ArrayBuffer || ArrayBuffer.isView(value)) return Buffer.from(value.buffer ?? value, value.byteOffset ?? 0, value.byteLength)
+  if (value instanceof ArrayBuffer || ArrayBuffer.isView(value))
+    return Buffer.from(value.buffer ?? value, value.byteOffset ?? 0, value.byteLength)
   if (Array.isArray(value)) return value.map(plain)
   if (value !== null && typeof value === 'object') {
     return Object.fromEntries(Object.entries(value).map(([key, v]) => [key, plain(v)]))

@@ -47,7 +47,10 @@ class Server {
   async start() {
     const args = ['-mode', 'clients', '-addr', this.#addr, ...unhurried, ...this.#flags]
     this.#child = spawn(join(this.#dir, 'conformance'), args, { stdio: ['ignore', 'pipe', 'inherit'] })
-    const line = await within('the server listens', new Promise((done) => createInterface(this.#child.stdout).once('line', done)))
+    const line = await within(
+      'the server listens',
+      new Promise((done) => createInterface(this.#child.stdout).once('line', done)),
+    )
     this.#addr = line.replace('ready ', '')
   }
 
