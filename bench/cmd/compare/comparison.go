@@ -46,6 +46,9 @@ func (c *comparison) measure(ctx context.Context) error {
 	for _, group := range groups(c.specs) {
 		for round := range c.rounds {
 			for _, s := range group {
+				if round > 0 {
+					s.Settle = 0 // memory varies little, and this takes long
+				}
 				if round == 0 || s.Kind.Repeats() {
 					errs = append(errs, c.turn(ctx, s, round)...)
 				}

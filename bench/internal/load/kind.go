@@ -51,6 +51,3 @@ func (k Kind) toAll() bool {
 
 // emits says that the clients emit.
 func (k Kind) emits() bool { return k == Upstream || k == Events }
-
-// watched says that the server's memory is looked at all the time.
-func (k Kind) watched() bool { return k == Calm || k == Slow }

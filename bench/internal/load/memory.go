@@ -2,8 +2,6 @@ package load
 
 import (
 	"context"
-	"sync"
-	"time"
 
 	"gateway/bench/internal/memstat"
 	"gateway/bench/internal/proc"
@@ -28,30 +26,8 @@ func (r *Result) memory(before, now usage, n int) {
 	const kib, mib = 1 << 10, 1 << 20
 	r.RSS = float64(now.rss) / kib
 	r.RSSPerConn = float64(now.rss-before.rss) / float64(n)
-	r.Heap = max(r.Heap, now.inner.Used()/mib)
+	r.Heap = now.inner.Used() / mib
 	grown := now.inner.Minus(before.inner)
 	r.HeapPerConn = grown.Used() / kib / float64(n)
 	r.GoroutinesPerConn = grown.Goroutines / float64(n)
-}
-
-// watch looks at the memory of a server now and then, until the function it returns is called, which returns the most
-// that was in use, in MiB.
-func watch(ctx context.Context, t Target) (stop func() float64) {
-	const interval = 500 * time.Millisecond
-	ctx, cancel := context.WithCancel(ctx)
-	var wg sync.WaitGroup
-	var most float64
-	wg.Go(func() {
-		for ctx.Err() == nil {
-			if m, _, err := memstat.Fetch(ctx, t.HTTP); err == nil {
-				most = max(most, m.Used()/(1<<20))
-			}
-			pause(ctx, interval)
-		}
-	})
-	return func() float64 {
-		cancel()
-		wg.Wait()
-		return most
-	}
 }

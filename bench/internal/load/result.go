@@ -15,7 +15,8 @@ type Result struct {
 	GeneratorShare      float64       // this process's; near 1 the generator is the limit
 	OtherShare          float64       // all other processes', in cores
 	RSS                 float64       // MiB resident at the end of the window
-	Heap                float64       // MiB of heap and stacks in use, the most seen in Calm and Slow; 0 if not told
+	Heap                float64       // MiB of heap and stacks in use at the end of the window, with garbage; 0 if not told
+	Settled             float64       // the same after Spec.Settle, when garbage was collected; 0 without
 	RSSPerConn          float64       // KiB resident more for each connection
 	HeapPerConn         float64       // KiB of heap and stacks more for each connection; 0 if not told
 	GoroutinesPerConn   float64       // 0 with Node, or if not told

@@ -32,15 +32,14 @@ func measured(ctx context.Context, t Target, s Spec) (r Result, err error) {
 	}
 	now, err := lookAtMemory(ctx, t)
 	r.memory(before, now, s.Clients)
+	if err == nil && s.Settle > 0 {
+		err = r.settled(ctx, t, s.Settle)
+	}
 	r.CutOff = ses.cutOff(ctx)
 	return r, err
 }
 
-func (s *session) measure(ctx context.Context) (r Result, err error) {
-	if s.spec.Kind.watched() {
-		stop := watch(ctx, s.target)
-		defer func() { r.Heap = stop() }()
-	}
+func (s *session) measure(ctx context.Context) (Result, error) {
 	switch s.spec.Kind {
 	case Idle:
 		return s.idle(ctx)
@@ -48,6 +47,15 @@ func (s *session) measure(ctx context.Context) (r Result, err error) {
 		return s.counted(ctx)
 	}
 	return s.loaded(ctx)
+}
+
+// settled adds what is left of the heap after a rest; that the connections are open still, and who reads nothing
+// has not read yet, is the point.
+func (r *Result) settled(ctx context.Context, t Target, rest time.Duration) error {
+	pause(ctx, rest)
+	now, err := lookAtMemory(ctx, t)
+	r.Settled = now.inner.Used() / (1 << 20)
+	return err
 }
 
 // idle lets the connections be, and measures what that costs.

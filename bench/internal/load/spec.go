@@ -17,7 +17,11 @@ type Spec struct {
 	Warmup  time.Duration // load before the measured window
 	Window  time.Duration // measured
 	Drain   time.Duration // at most, to await late deliveries
+	Settle  time.Duration // rest after all that, before the heap is looked at once more; 0 is none
 }
+
+// settling is long enough for the gateway to collect garbage: it does after three to six seconds of rest.
+const settling = 6500 * time.Millisecond
 
 // Standard returns the workload that the project's figures are made with; idle is the number of connections in Idle.
 // quick shortens it to what is enough to see a large change.
@@ -36,11 +40,11 @@ func Standard(kind Kind, idle int, quick bool) (Spec, error) {
 		s.Clients, s.Topics, s.Rate = 50, 50, 20_000
 	case Polling:
 		s.Clients, s.Topics, s.Rate = 50, 10, 40
-	case Idle: // the gateway gives back what a burst of connections left after three to six seconds of rest
-		s.Clients, s.Warmup, s.Window = idle, 6500*time.Millisecond, time.Second
+	case Idle:
+		s.Clients, s.Warmup, s.Window = idle, settling, time.Second
 	case Calm, Slow: // 2 MB/s toward each client: in 4 s enough to fill every buffer on the way to a stalled one
 		s.Clients, s.Topics, s.Rate, s.Size = 80, 10, 250, 8000
-		s.Warmup, s.Window = time.Second, 3*time.Second
+		s.Warmup, s.Window, s.Settle = time.Second, 3*time.Second, settling
 		if kind == Slow {
 			s.Stalled = 20
 		}
@@ -60,7 +64,7 @@ func (s Spec) fan() int64 {
 
 // limit bounds a whole run.
 func (s Spec) limit() time.Duration {
-	return 30*time.Second + 2*(s.Warmup+s.Window+s.Drain)
+	return 30*time.Second + 2*(s.Warmup+s.Window+s.Drain) + s.Settle
 }
 
 // Target is a running server.

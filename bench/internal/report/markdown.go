@@ -19,8 +19,9 @@ const columns = `
 - **CPU us/event**: CPU time of the server process for one delivered event, all threads, user and kernel. Compare servers
   by this: deliveries a second are what the load asked for, as long as a server keeps up.
 - **out of order**: deliveries that did not come in the order of publishing, per connection and topic, or came twice.
-- **heap MiB**: heap and stacks in use, garbage included, at the end; with calm and slow the most seen. From each server's
-  /metrics; - if it has none.
+- **heap MiB**: heap and stacks in use at the end, garbage included (Node and the small servers collect it when asked; the
+  gateway does not). From each server's /metrics; - if it has none. "n settled": in the first round, after 6.5 s without
+  load, with all connections still open.
 - **heap+stacks KiB/conn**, **goroutines/conn**, **RSS KiB/conn**: growth from no connection to all of them, after a garbage
   collection.
 - **cost / X**: CPU us/event (idle: heap and stacks, or RSS where unknown, per connection; peak: time per delivery) divided

@@ -47,6 +47,7 @@ func (r *Report) Median(server string, kind load.Kind) (load.Result, bool) {
 		GeneratorShare: median(runs, func(r load.Result) float64 { return r.GeneratorShare }),
 		RSS:            median(runs, func(r load.Result) float64 { return r.RSS }),
 		Heap:           median(runs, func(r load.Result) float64 { return r.Heap }),
+		Settled:        runs[0].Settled,
 		RSSPerConn:     median(runs, func(r load.Result) float64 { return r.RSSPerConn }),
 		HeapPerConn:    median(runs, func(r load.Result) float64 { return r.HeapPerConn }),
 

@@ -66,6 +66,9 @@ func cells(kind load.Kind, server string, m load.Result) []string {
 	if m.GeneratorShare > busy {
 		c[4] += " (generator busy)"
 	}
+	if m.Settled > 0 {
+		c[10] += fmt.Sprintf(" (%.0f settled)", m.Settled)
+	}
 	switch kind {
 	case load.Slow:
 		c[0] += fmt.Sprintf(" (%d cut off)", m.CutOff)

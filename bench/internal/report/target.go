@@ -84,15 +84,11 @@ func single(server string, f figure) func(*Report) (float64, bool) {
 	}
 }
 
-// heapGrowth is what stalled clients cost the gateway in memory.
+// heapGrowth is what stalled clients cost the gateway in memory, once garbage was collected.
 func heapGrowth(r *Report) (float64, bool) {
 	slow, calm := r.runs[key{"gateway", load.Slow}], r.runs[key{"gateway", load.Calm}]
-	var grown []float64
-	for i := range min(len(slow), len(calm)) {
-		grown = append(grown, slow[i].Heap-calm[i].Heap)
-	}
-	if len(grown) == 0 {
+	if len(slow) == 0 || len(calm) == 0 || slow[0].Settled == 0 || calm[0].Settled == 0 {
 		return 0, false
 	}
-	return median(grown, func(x float64) float64 { return x }), true
+	return slow[0].Settled - calm[0].Settled, true
 }

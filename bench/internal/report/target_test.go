@@ -21,8 +21,8 @@ func TestTargetsTellMetFromMissed(t *testing.T) {
 	r.Add("gateway", load.Peak, load.Result{PerSecond: 400_000})
 	r.Add("node", load.Peak, load.Result{PerSecond: 100_000})
 	r.Add("gateway", load.Idle, load.Result{HeapPerConn: 8.5, GoroutinesPerConn: 1})
-	r.Add("gateway", load.Calm, load.Result{P99: 10 * time.Millisecond, Heap: 10})
-	r.Add("gateway", load.Slow, load.Result{P99: 11 * time.Millisecond, Heap: 30})
+	r.Add("gateway", load.Calm, load.Result{P99: 10 * time.Millisecond, Settled: 10})
+	r.Add("gateway", load.Slow, load.Result{P99: 11 * time.Millisecond, Settled: 30})
 	got := r.Targets()
 	for _, want := range []string{
 		"- fanout: CPU per event, gateway: 0.62 of node, target at most 0.75: met\n",
