@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"net"
-	"net/http/httptest"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -164,14 +163,9 @@ func TestAllSeeOneOrder(t *testing.T) {
 // Clients that do not read delay nobody, and what they cost is bounded by
 // their queues: the frames in them are shared.
 func TestStalledClientsDelayNobody(t *testing.T) {
-	srv, base := serveAs(t, Options{}, func(h *httptest.Server) {
-		h.Config.ConnContext = func(ctx context.Context, c net.Conn) context.Context {
-			c.(*net.TCPConn).SetWriteBuffer(16 << 10) // what the kernel takes proves nothing
-			return ctx
-		}
-	})
+	srv, base := serveAs(t, Options{}, smallBuffers)
 	n := srv.Namespace("/")
-	const clients, stalled, events = 100, 20, 500
+	const clients, stalled, events = 100, 20, 400
 	payload := strings.Repeat("x", 4000)
 	all := make([]*siotest.Raw, clients)
 	for i := range all {
