@@ -5,6 +5,7 @@ import (
 	"io"
 	"net/http"
 	"strconv"
+	"strings"
 
 	"gateway/internal/access"
 	"gateway/internal/bus"
@@ -18,7 +19,7 @@ type published struct {
 	Seq   uint64 `json:"seq"`
 }
 
-// publish takes POST /api/v1/publish/{topic...}?qos=&retain=: the body is the payload. 200 means what PUBACK means.
+// publish takes POST /api/v1/publish/TOPIC?qos=&retain=: the body is the payload. 200 means what PUBACK means.
 func (s *server) publish(w http.ResponseWriter, r *http.Request, p *access.Principal) {
 	m, err := s.messageOf(w, r, p)
 	if err != nil {
@@ -38,7 +39,7 @@ func (s *server) publish(w http.ResponseWriter, r *http.Request, p *access.Princ
 
 func (s *server) messageOf(w http.ResponseWriter, r *http.Request, p *access.Principal) (bus.Message, error) {
 	m := bus.Message{
-		Topic: r.PathValue("topic"), Principal: p,
+		Topic: strings.TrimPrefix(r.URL.Path, publishPath), Principal: p,
 		Origin: bus.Origin{Adapter: bus.FromHTTP, Conn: r.RemoteAddr},
 	}
 	var err error

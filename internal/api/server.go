@@ -2,8 +2,8 @@
 package api
 
 import (
-	"log/slog"
 	"net/http"
+	"net/url"
 	"strings"
 	"time"
 
@@ -20,6 +20,7 @@ type Options struct {
 	Identify   func(r *http.Request) (*access.Principal, error)
 	Origins    auth.Origins
 	Hosts      auth.Hosts
+	Proxies    auth.Proxies
 	MaxPayload int64 // bytes of a published body
 	BasePath   string
 	SocketIO   http.Handler
@@ -29,55 +30,72 @@ type Options struct {
 	Metrics    http.Handler
 	Ready      func() error // nil when everything serves
 	Drops      *trace.Drops
-	Logger     *slog.Logger
 }
 
 type server struct {
 	Options
+	bodyTime, answerTime time.Duration
 }
 
 // New returns the handler of everything the gateway serves over HTTP.
-func New(o Options) http.Handler {
-	s := &server{o}
+func New(o Options) http.Handler { return newServer(o).handler() }
+
+func newServer(o Options) *server { return &server{o, bodyTime, answerTime} }
+
+func (s *server) handler() http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /healthz", s.health)
 	mux.HandleFunc("GET /readyz", s.ready)
-	mux.Handle("GET /metrics", s.identified(o.Metrics))
+	mux.Handle("GET /metrics", s.identified(s.Metrics))
 	mux.Handle("GET /api/v1/info", s.identified(http.HandlerFunc(s.info)))
-	mux.Handle("POST /api/v1/publish/{topic...}", s.as(s.publish))
 	mux.HandleFunc("/api/", s.unknown)
-	mux.Handle(o.SocketPath, s.socketIO())
+	mux.Handle(s.SocketPath, s.SocketIO) // never reached, but the path without its last slash is redirected
 	mux.Handle("/", s.Page)
-	return s.guard(underBase(o.BasePath, mux))
+	return underBase(s.BasePath, s.guard(s.route(mux)))
 }
 
+// publishPath is what the topic follows.
+const publishPath = "/api/v1/publish/"
+
+// route picks out what a ServeMux cannot have: topics, which may hold empty levels that it would redirect without, and the
+// socket.io path, whose time limits and pages are its own.
+func (s *server) route(rest http.Handler) http.Handler {
+	publish, socketIO := s.as(s.publish), s.socketIO()
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		switch {
+		case strings.HasPrefix(r.URL.Path, s.SocketPath):
+			socketIO.ServeHTTP(w, r)
+			return
+		case strings.HasPrefix(r.URL.Path, "/api/") && s.crossOrigin(w, r):
+			return
+		}
+		s.limit(w)
+		if r.Method == http.MethodPost && strings.HasPrefix(r.URL.EscapedPath(), publishPath) {
+			publish.ServeHTTP(w, r)
+			return
+		}
+		rest.ServeHTTP(w, r)
+	})
+}
+
+// underBase takes base away from the path. The path without its last slash is redirected to the one with it.
 func underBase(base string, h http.Handler) http.Handler {
 	prefix := strings.TrimSuffix(base, "/")
 	if prefix == "" {
 		return h
 	}
-	return http.StripPrefix(prefix, h)
-}
-
-// guard refuses names that are not the gateway's and pages that are not allowed, before anything else looks at the request.
-func (s *server) guard(next http.Handler) http.Handler {
+	below := http.StripPrefix(prefix, h)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		header := w.Header()
-		header.Set("X-Content-Type-Options", "nosniff")
-		header.Set("Referrer-Policy", "same-origin")
 		switch {
-		case !s.Hosts.Allow(r):
-			s.refuse(w, r, fault.New(fault.Denied, "this gateway does not answer to the name %q: add it to http.hosts", r.Host))
-		case !safe(r.Method) && !s.Origins.Allow(r):
-			s.refuse(w, r, fault.New(fault.Denied, "the page %s may not use this gateway: add it to http.origins", r.Header.Get("Origin")))
+		case r.URL.Path == prefix:
+			to := url.URL{Path: base, RawQuery: r.URL.RawQuery}
+			http.Redirect(w, r, to.String(), http.StatusTemporaryRedirect)
+		case strings.HasPrefix(r.URL.Path, base):
+			below.ServeHTTP(w, r)
 		default:
-			next.ServeHTTP(w, r)
+			http.NotFound(w, r)
 		}
 	})
-}
-
-func safe(method string) bool {
-	return method == http.MethodGet || method == http.MethodHead || method == http.MethodOptions
 }
 
 type handlerFor func(w http.ResponseWriter, r *http.Request, p *access.Principal)

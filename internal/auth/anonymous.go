@@ -43,14 +43,26 @@ func (p Policy) Peer(remote string) (*access.Principal, error) {
 }
 
 func (p Policy) refuse(remote string) error {
-	return fault.New(fault.Denied, "%s brings no token, and auth.anonymous is %q: use the machine itself, or set it to %q for a network that you trust",
-		hostOf(remote), p.Anonymous, Always)
+	lets := "nobody"
+	if p.Anonymous == Loopback {
+		lets = "programs on the gateway's own machine only, and nothing through a proxy"
+	}
+	return fault.New(fault.Denied, "%s may not use this gateway: auth.anonymous is %q, which lets in %s; set it to %q for a network that you trust",
+		hostOf(remote), p.Anonymous, lets, Always)
 }
 
+// proxied reports whether a request carries a header that proxies and tunnels write, and tools on the same machine do not.
 func proxied(h http.Header) bool {
 	for name := range h {
-		if name == "Forwarded" || strings.HasPrefix(name, "X-Forwarded-") {
+		switch name {
+		case "Forwarded", "Via", "X-Real-Ip", "True-Client-Ip", "X-Client-Ip", "X-Cluster-Client-Ip", "Fastly-Client-Ip",
+			"X-Envoy-External-Address", "X-Amzn-Trace-Id", "Cdn-Loop":
 			return true
+		}
+		for _, prefix := range []string{"X-Forwarded-", "X-Original-", "X-Proxy", "Cf-"} {
+			if strings.HasPrefix(name, prefix) {
+				return true
+			}
 		}
 	}
 	return false

@@ -32,6 +32,12 @@ func TestAnonymous(t *testing.T) {
 		"loopback, a name that was rebound": {Loopback, request("127.0.0.1:5000", "evil.example"), false},
 		"loopback, behind a proxy":          {Loopback, request("127.0.0.1:5000", "localhost", "X-Forwarded-For", "10.0.0.1"), false},
 		"loopback, behind a newer proxy":    {Loopback, request("127.0.0.1:5000", "localhost", "Forwarded", "for=10.0.0.1"), false},
+		"loopback, behind nginx":            {Loopback, request("127.0.0.1:5000", "localhost", "X-Real-IP", "10.0.0.1"), false},
+		"loopback, behind a tunnel":         {Loopback, request("127.0.0.1:5000", "localhost", "CF-Connecting-IP", "10.0.0.1"), false},
+		"loopback, behind a cache":          {Loopback, request("127.0.0.1:5000", "localhost", "Via", "1.1 cache"), false},
+		"loopback, behind a rewriter":       {Loopback, request("127.0.0.1:5000", "localhost", "X-Original-Host", "a.example"), false},
+		"loopback, behind a CDN":            {Loopback, request("127.0.0.1:5000", "localhost", "True-Client-IP", "10.0.0.1"), false},
+		"loopback, headers of a tool":       {Loopback, request("127.0.0.1:5000", "localhost", "X-Requested-With", "curl"), true},
 		"loopback, localhost in a name":     {Loopback, request("127.0.0.1:5000", "localhost.evil.example"), false},
 		"never":                             {Never, local, false},
 		"always":                            {Always, request("192.168.1.7:5000", "gateway.lan"), true},
@@ -73,15 +79,64 @@ func TestOrigins(t *testing.T) {
 }
 
 func TestHosts(t *testing.T) {
-	h := Hosts{"gateway.lan"}
+	h := Hosts{Names: []string{"gw.example"}, Machine: "attic.example.net"}
 	for host, want := range map[string]bool{
-		"gateway.lan": true, "GATEWAY.lan:8090": true, "localhost:8090": true, "127.0.0.1": true, "evil.example": false,
+		"gw.example": true, "GW.example:8090": true, "attic.example.net": true, "gw.example.": true,
+		"127.0.0.1": true, "192.168.1.7:8090": true, "[fe80::1]:8090": true, "::1": true,
+		"localhost:8090": true, "gateway": true, "raspberrypi.local": true, "gw.fritz.box": false, "GATEWAY.LAN:80": true,
+		"gw.home.arpa": true, "gw.home": true, "a.svc.cluster.local": true, "gw.internal": true, "": true,
+		"evil.example": false, "evil.example:8090": false, "evil.example.": false, "lan.evil.example": false, ".lan": false,
+		"127.0.0.1.evil.example": false, "xlan.com": false, "evil-lan.com": false, "0x7f.1": false,
 	} {
 		if got := h.Allow(request("10.0.0.9:1", host)); got != want {
-			t.Errorf("%s: %v, want %v", host, got, want)
+			t.Errorf("%q: %v, want %v", host, got, want)
 		}
 	}
-	if !(Hosts{}).Allow(request("10.0.0.9:1", "anything")) {
-		t.Error("an empty list refuses")
+}
+
+func TestProxies(t *testing.T) {
+	p := NewProxies([]string{"10.0.0.0/8", "192.168.1.2", "::1"})
+	for name, c := range map[string]struct {
+		remote, want, host string
+		header             []string
+	}{
+		"no proxy":             {"192.168.1.7:5", "192.168.1.7:5", "gw", []string{"X-Forwarded-For", "1.2.3.4", "X-Forwarded-Host", "evil"}},
+		"a proxy":              {"10.1.1.1:5", "1.2.3.4:0", "pub", []string{"X-Forwarded-For", "1.2.3.4", "X-Forwarded-Host", "pub"}},
+		"mapped":               {"[::ffff:10.1.1.1]:5", "1.2.3.4:0", "gw", []string{"X-Forwarded-For", "1.2.3.4"}},
+		"by IPv6":              {"[::1]:5", "[2001:db8::1]:0", "gw", []string{"X-Forwarded-For", "2001:db8::1"}},
+		"with a port":          {"[::1]:5", "[2001:db8::1]:0", "gw", []string{"X-Forwarded-For", "[2001:db8::1]:77"}},
+		"a sender that forges": {"10.1.1.1:5", "6.6.6.6:0", "gw", []string{"X-Forwarded-For", "127.0.0.1, 6.6.6.6"}},
+		"a chain":              {"192.168.1.2:5", "6.6.6.6:0", "two", []string{"X-Forwarded-For", "1.1.1.1, 6.6.6.6,10.0.0.1", "X-Forwarded-Host", "one, two"}},
+		"proxies only":         {"192.168.1.2:5", "192.168.1.2:5", "gw", []string{"X-Forwarded-For", "10.0.0.2, 10.0.0.1"}},
+		"rubbish":              {"192.168.1.2:5", "192.168.1.2:5", "gw", []string{"X-Forwarded-For", "1.2.3.4, unknown"}},
+		"nothing":              {"192.168.1.2:5", "192.168.1.2:5", "gw", nil},
+	} {
+		t.Run(name, func(t *testing.T) {
+			r := request(c.remote, "gw", c.header...)
+			got := p.Resolve(r)
+			if got.RemoteAddr != c.want || got.Host != c.host {
+				t.Errorf("%s for %s, want %s for %s", got.RemoteAddr, got.Host, c.want, c.host)
+			}
+			if r.RemoteAddr != c.remote || r.Host != "gw" {
+				t.Error("the request itself was changed")
+			}
+		})
 	}
+	local := request("[::1]:5", "localhost", "X-Forwarded-For", "127.0.0.1", "X-Forwarded-Host", "localhost")
+	if _, err := (Policy{Loopback}).HTTP(p.Resolve(local)); err == nil {
+		t.Error("who came through a proxy is loopback")
+	}
+}
+
+func FuzzResolve(f *testing.F) {
+	f.Add("10.1.1.1:5", "1.2.3.4, 10.0.0.1", "pub")
+	f.Add("10.1.1.1:5", ",,[::1", ",")
+	p := NewProxies([]string{"10.0.0.0/8"})
+	f.Fuzz(func(t *testing.T, remote, forwarded, host string) {
+		r := request(remote, "gw")
+		r.Header["X-Forwarded-For"], r.Header["X-Forwarded-Host"] = []string{forwarded}, []string{host}
+		if got := p.Resolve(r); got != r && p.trusts(got.RemoteAddr) && got.RemoteAddr != remote {
+			t.Errorf("%q through %q is a proxy: %s", forwarded, remote, got.RemoteAddr)
+		}
+	})
 }

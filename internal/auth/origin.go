@@ -13,6 +13,7 @@ type Origins struct {
 }
 
 // Allow reports whether the page that a request comes from may make it. Requests without an Origin header come from no page.
+// A page of the request's own Host is the gateway's own, provided that [Hosts] has let that Host in.
 func (o Origins) Allow(r *http.Request) bool {
 	origin := r.Header.Get("Origin")
 	if origin == "" || slices.Contains(o.Allowed, "*") || slices.Contains(o.Allowed, origin) {
@@ -20,15 +21,4 @@ func (o Origins) Allow(r *http.Request) bool {
 	}
 	u, err := url.Parse(origin)
 	return err == nil && u.Host != "" && strings.EqualFold(u.Host, r.Host)
-}
-
-// Hosts decides which names the gateway answers to. An empty list means all: the anonymous policy then looks at the name
-// itself.
-type Hosts []string
-
-// Allow reports whether the request's Host, its port aside, is one of the list.
-func (h Hosts) Allow(r *http.Request) bool {
-	return len(h) == 0 || localHost(r.Host) || slices.ContainsFunc(h, func(name string) bool {
-		return strings.EqualFold(name, hostOf(r.Host))
-	})
 }
