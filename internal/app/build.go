@@ -12,7 +12,6 @@ import (
 
 	"golang.org/x/term"
 
-	"gateway/internal/auth"
 	"gateway/internal/bridge"
 	"gateway/internal/broker"
 	"gateway/internal/bus"
@@ -87,12 +86,6 @@ func (g *gateway) makeBus() error {
 	})
 	return nil
 }
-
-func (g *gateway) policy() auth.Policy {
-	return auth.Policy{Anonymous: auth.Mode(g.config.Auth.Anonymous)}
-}
-
-func (g *gateway) origins() auth.Origins { return auth.Origins{Allowed: g.config.HTTP.Origins} }
 
 func (g *gateway) makeSurface() error {
 	c := g.config.SocketIO

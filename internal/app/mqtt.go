@@ -4,7 +4,6 @@ import (
 	"crypto/tls"
 	"fmt"
 
-	"gateway/internal/access"
 	"gateway/internal/broker"
 	"gateway/pkg/store"
 )
@@ -21,19 +20,11 @@ func (g *gateway) makeBroker() error {
 		MaxInflight: uint16(c.MaxInflight), MaxQueued: c.MaxQueued,
 		Authenticate: g.authenticate,
 		Retained:     retained{g.store},
-		AllowOrigin:  g.origins().Allow,
+		AllowOrigin:  g.allowWebsocket(),
 		Drop:         g.dropFrom("mqtt"),
 		Logger:       g.log,
 	}, g.bus)
 	return err
-}
-
-// authenticate knows no names yet: what auth.anonymous says of the connection decides.
-func (g *gateway) authenticate(c broker.Credentials) (*access.Principal, error) {
-	if c.Request != nil {
-		return g.policy().HTTP(c.Request)
-	}
-	return g.policy().Peer(c.Remote)
 }
 
 // tlsConfig loads the certificate that both TLS listeners share; nil when none is wanted.
