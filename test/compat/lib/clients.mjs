@@ -8,9 +8,14 @@ const versions = { v2, v3, v4 }
 
 const transports = { polling: ['polling'], websocket: ['websocket'], upgrade: ['polling', 'websocket'] }
 
-/** Every client over every transport: [{ version, transport, name }]. */
+/** Every client over every transport: [{ version, transport, transports, name }]. */
 export const clients = Object.keys(versions).flatMap((version) =>
-  Object.keys(transports).map((transport) => ({ version, transport, name: `${version}, ${transport}` })),
+  Object.keys(transports).map((transport) => ({
+    version,
+    transport,
+    transports: transports[transport],
+    name: `${version}, ${transport}`,
+  })),
 )
 
 /** A socket of the client that may or may not connect; it is closed with the test. */
