@@ -175,6 +175,9 @@ func (g *running) ask(method, url, body string, header ...string) answer {
 		g.t.Fatal(err)
 	}
 	defer resp.Body.Close()
+	if resp.StatusCode == http.StatusSwitchingProtocols {
+		return answer{status: resp.StatusCode} // its body would end when the connection does
+	}
 	text, err := io.ReadAll(resp.Body)
 	if err != nil {
 		g.t.Fatal(err)

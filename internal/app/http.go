@@ -36,7 +36,8 @@ func (g *gateway) listenHTTP() error {
 	}
 	g.http = &http.Server{
 		Handler: g.handler(), ReadHeaderTimeout: headerTimeout, IdleTimeout: idleTimeout, MaxHeaderBytes: maxHeader,
-		ErrorLog: slog.NewLogLogger(g.log.Handler(), slog.LevelDebug), // clients that break off are no news
+		ConnState: newConnections(maxHTTPConnections, g.drops).state,
+		ErrorLog:  slog.NewLogLogger(g.log.Handler(), slog.LevelDebug), // clients that break off are no news
 	}
 	return nil
 }
