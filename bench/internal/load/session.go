@@ -75,7 +75,8 @@ func (s *session) dialPolling(ctx context.Context) error {
 	ctx, s.cancel = context.WithCancel(ctx)
 	for i, p := range s.polling {
 		s.wg.Go(func() {
-			if err := p.Run(ctx, s.sink.count); err != nil && ctx.Err() == nil {
+			_ = p.Run(ctx, s.sink.count) // why it ended is the server's to say
+			if ctx.Err() == nil {
 				s.sink.lose(i)
 			}
 		})
