@@ -54,7 +54,7 @@ func TestDisconnect(t *testing.T) {
 	}
 	ws, s := join(t, base, "/", conns)
 	ws.Join("/b")
-	b := recv(t, conns)
+	b := ready(t, conns)
 
 	s.Emit("last")
 	s.Disconnect(false)
@@ -79,7 +79,7 @@ func TestDisconnect(t *testing.T) {
 		t.Error(r)
 	}
 	ws.Join("/b")
-	b = recv(t, conns)
+	b = ready(t, conns)
 	b.Emit("last")
 	b.Disconnect(true)
 	ws.Want(`42/b,["last"]`, `41/b,`)

@@ -37,7 +37,19 @@ func serve(t testing.TB, o Options) (*Server, string) {
 func join(t testing.TB, base, namespace string, conns <-chan *Socket) (*siotest.WS, *Socket) {
 	t.Helper()
 	ws := siotest.OpenSocket(t, base, namespace)
-	return ws, recv(t, conns)
+	return ws, ready(t, conns)
+}
+
+// ready receives a socket and waits until broadcasts go straight to it.
+func ready(t testing.TB, conns <-chan *Socket) *Socket {
+	t.Helper()
+	s := recv(t, conns)
+	eventually(t, "OnConnect returns", func() bool {
+		s.nsp.mu.Lock()
+		defer s.nsp.mu.Unlock()
+		return s.holds == 0
+	})
+	return s
 }
 
 // connections makes the namespace tell of its sockets.

@@ -58,7 +58,7 @@ func TestRecovery(t *testing.T) {
 	n := srv.Namespace("/")
 	conns := sockets(n)
 	ws, g := hello(t, base, "")
-	s := recv(t, conns)
+	s := ready(t, conns)
 	if g.SID != s.ID() || g.PID == "" || s.Recovered() {
 		t.Fatalf("%+v", g)
 	}
@@ -94,7 +94,7 @@ func TestRecovery(t *testing.T) {
 	n.OnConnect(func(s *Socket) { s.Emit("greeting", "to all") })
 
 	ws, again := hello(t, base, claimOf(g, offset))
-	back := recv(t, conns)
+	back := ready(t, conns)
 	if again != g || !back.Recovered() || back.ID() != g.SID || back == s || back.Data() != "kept" || len(back.Rooms()) != 2 {
 		t.Errorf("%+v, recovered %v, rooms %v, data %v", again, back.Recovered(), back.Rooms(), back.Data())
 	}
@@ -115,7 +115,7 @@ func TestRecoveryIsRefused(t *testing.T) {
 	conns := sockets(n)
 	lose := func() (greeting, string) {
 		ws, g := hello(t, base, "")
-		recv(t, conns)
+		ready(t, conns)
 		n.Emit("x")
 		_, offset := event(t, ws)
 		before := n.Len()
@@ -126,7 +126,7 @@ func TestRecoveryIsRefused(t *testing.T) {
 	refused := func(name, auth string, g greeting) {
 		t.Helper()
 		ws, again := hello(t, base, auth)
-		s := recv(t, conns)
+		s := ready(t, conns)
 		if s.Recovered() || again.PID == g.PID || again.SID == g.SID {
 			t.Errorf("%s: recovered", name)
 		}
@@ -140,7 +140,7 @@ func TestRecoveryIsRefused(t *testing.T) {
 	refused("odd types", `{"pid":1,"offset":{}}`, g)
 
 	ws, _ := hello(t, base, claimOf(g, offset))
-	if !recv(t, conns).Recovered() {
+	if !ready(t, conns).Recovered() {
 		t.Error("not recovered")
 	}
 	ws.Send("41") // leaves for good
@@ -174,12 +174,12 @@ func TestRecoveryOfAHalfOpenConnection(t *testing.T) {
 	n := srv.Namespace("/")
 	conns := sockets(n)
 	old, g := hello(t, base, "")
-	first := recv(t, conns)
+	first := ready(t, conns)
 	n.Emit("a")
 	offset := wantEvent(t, old, `42["a"]`)
 	n.Emit("b")
 	ws, again := hello(t, base, claimOf(g, offset))
-	second := recv(t, conns)
+	second := ready(t, conns)
 	if again != g || !second.Recovered() || first.Connected() || n.Len() != 1 {
 		t.Errorf("%+v, recovered %v, %d sockets", again, second.Recovered(), n.Len())
 	}
@@ -219,7 +219,7 @@ func TestMiddlewareJudgesReturningClients(t *testing.T) {
 		return nil
 	})
 	ws, g := hello(t, base, "")
-	recv(t, conns).SetData("old")
+	ready(t, conns).SetData("old")
 	n.Emit("x")
 	offset := wantEvent(t, ws, `42["x"]`)
 	ws.Close()
@@ -231,7 +231,7 @@ func TestMiddlewareJudgesReturningClients(t *testing.T) {
 	ws.Want(`44{"message":"revoked"}`)
 	allowed = true
 	ws.Send("40" + claimOf(g, offset))
-	if s := recv(t, conns); !s.Recovered() || s.Data() != "fresh" {
+	if s := ready(t, conns); !s.Recovered() || s.Data() != "fresh" {
 		t.Errorf("recovered %v, data %v", s.Recovered(), s.Data())
 	}
 }

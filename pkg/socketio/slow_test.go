@@ -40,7 +40,7 @@ func TestSlowConsumerIsClosedAndDelaysNobody(t *testing.T) {
 	n := srv.Namespace("/")
 	conns := sockets(n)
 	stalled(t, base)
-	slow := recv(t, conns)
+	slow := ready(t, conns)
 	gone := make(chan Reason, 1)
 	slow.OnDisconnect(func(r Reason) { gone <- r })
 	ws, _ := join(t, base, "/", conns)
@@ -118,7 +118,7 @@ func TestConflationAndVolatile(t *testing.T) {
 	n := srv.Namespace("/")
 	conns := sockets(n)
 	nc := stalled(t, base)
-	slow := recv(t, conns)
+	slow := ready(t, conns)
 	ws, _ := join(t, base, "/", conns)
 	fill(t, srv, slow)
 	for i := range 500 {
@@ -148,7 +148,7 @@ func TestNothingIsLostBehindAFullSocket(t *testing.T) {
 	n := srv.Namespace("/")
 	conns := sockets(n)
 	nc := stalled(t, base)
-	slow := recv(t, conns)
+	slow := ready(t, conns)
 	fill(t, srv, slow)
 	const count = 20_000
 	for i := range count {
@@ -172,7 +172,7 @@ func TestNothingIsConflatedThatFits(t *testing.T) {
 	n := srv.Namespace("/")
 	conns := sockets(n)
 	nc := stalled(t, base)
-	fill(t, srv, recv(t, conns))
+	fill(t, srv, ready(t, conns))
 	for i := range 500 {
 		n.Key("k").Emit("e", i)
 	}
@@ -189,7 +189,7 @@ func TestSlowPollingClient(t *testing.T) {
 	conns := sockets(n)
 	p := siotest.OpenPolling(t, base+"/socket.io/")
 	p.Post("40")
-	recv(t, conns)
+	ready(t, conns)
 	for i := range 200 {
 		n.Key("k").Emit("e", i, strings.Repeat("x", 1000))
 	}

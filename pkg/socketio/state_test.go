@@ -35,13 +35,13 @@ func TestRecoveryAfterARestart(t *testing.T) {
 	first.Namespace("/unused")
 	conns := sockets(first.Namespace("/{x}"))
 	ws, g := helloTo(t, h.URL, "/a", "")
-	s := recv(t, conns)
+	s := ready(t, conns)
 	s.Join("r")
 	n := s.Namespace()
 	n.Emit("before")
 	_, offset := event(t, ws)
 	gone, left := helloTo(t, h.URL, "/b", "")
-	recv(t, conns).Namespace().Emit("x")
+	ready(t, conns).Namespace().Emit("x")
 	event(t, gone)
 	gone.Send("41/b,")
 	eventually(t, "the client has left", func() bool { return first.Lookup("/b") == nil })
@@ -65,7 +65,7 @@ func TestRecoveryAfterARestart(t *testing.T) {
 	}
 	second.Lookup("/a").Emit("after")
 	ws, again := helloTo(t, base, "/a", claimOf(g, offset))
-	back := recv(t, conns)
+	back := ready(t, conns)
 	if again != g || !back.Recovered() || fmt.Sprint(back.Rooms()) != "[r]" {
 		t.Errorf("%+v, recovered %v, rooms %v", again, back.Recovered(), back.Rooms())
 	}
@@ -73,7 +73,7 @@ func TestRecoveryAfterARestart(t *testing.T) {
 	ws.Want("\x01\x02")
 	wantEvent(t, ws, `42/a,["after"]`)
 	_, fresh := helloTo(t, base, "/b", claimOf(left, offset))
-	if recv(t, conns).Recovered() || fresh.SID == left.SID {
+	if ready(t, conns).Recovered() || fresh.SID == left.SID {
 		t.Error("a client that had left was recovered")
 	}
 }
@@ -101,7 +101,7 @@ func TestLoadRecoveryLeavesOut(t *testing.T) {
 	conns := sockets(first.Namespace("/{x}"))
 	for _, name := range []string{"/a", "/b"} {
 		helloTo(t, h.URL, name, "")
-		recv(t, conns)
+		ready(t, conns)
 	}
 	first.Close(t.Context())
 	var state bytes.Buffer

@@ -56,7 +56,7 @@ func TestConnectionsThatAreNoSockets(t *testing.T) {
 			defer c.CloseNow()
 			c.SetReadLimit(1 << 22)
 			c.Write(ctx, websocket.MessageText, []byte("40"))
-			s := recv(t, conns)
+			s := ready(t, conns)
 			if s.Handshake().Secure != secure {
 				t.Errorf("secure %v", s.Handshake().Secure)
 			}
@@ -87,7 +87,7 @@ func TestUpgradeLosesNothing(t *testing.T) {
 	for range 10 {
 		p := siotest.OpenPolling(t, base+"/socket.io/")
 		p.Post("40")
-		s := recv(t, conns)
+		s := ready(t, conns)
 		const count = 500
 		var wg sync.WaitGroup
 		wg.Go(func() {
