@@ -42,9 +42,10 @@ func Standard(kind Kind, idle int, quick bool) (Spec, error) {
 		s.Clients, s.Topics, s.Rate = 50, 10, 40
 	case Idle:
 		s.Clients, s.Warmup, s.Window = idle, settling, time.Second
-	case Calm, Slow: // 2 MB/s toward each client: in 4 s enough to fill every buffer on the way to a stalled one
-		s.Clients, s.Topics, s.Rate, s.Size = 80, 10, 250, 8000
-		s.Warmup, s.Window, s.Settle = time.Second, 3*time.Second, settling
+	case Calm, Slow: // 1 MB/s toward each client: the warm-up fills the kernel's buffers to a stalled one, 2.8 MB, and the
+		// window the server's. More, and a busy machine would conflate for those who read too.
+		s.Clients, s.Topics, s.Rate, s.Size = 80, 10, 250, 4000
+		s.Warmup, s.Window, s.Settle = 3*time.Second, 3*time.Second, settling
 		if kind == Slow {
 			s.Stalled = 20
 		}
