@@ -40,7 +40,14 @@ func newServe() *cobra.Command {
 		if err != nil {
 			return err
 		}
-		return serve(cmd, app.Options{Config: c, ConfigPath: c.File, Demo: demo})
+		o := app.Options{Config: c, Demo: demo}
+		if c.File != "" {
+			o.Load = func() (*config.Config, error) {
+				again, _, err := config.Load(c.File, s.flags(cmd), os.Environ())
+				return again, err
+			}
+		}
+		return serve(cmd, o)
 	}
 	return cmd
 }

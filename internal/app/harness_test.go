@@ -66,13 +66,15 @@ func start(t *testing.T, dir, text string) *running {
 	t.Helper()
 	g := &running{t: t, log: &buffer{}, reload: make(chan struct{}), file: filepath.Join(dir, "config.toml"), done: make(chan error, 1)}
 	g.write(text)
-	c := g.load()
-	c.DataDir = filepath.Join(dir, "data")
+	c, err := g.load()
+	if err != nil {
+		t.Fatal(err)
+	}
 	out, in := io.Pipe()
 	ctx, cancel := context.WithCancel(context.Background())
 	g.cancel = cancel
 	go func() {
-		g.done <- app.Serve(ctx, app.Options{Config: c, ConfigPath: g.file, Version: "test", Stdout: in, Stderr: g.log, Reload: g.reload})
+		g.done <- app.Serve(ctx, app.Options{Config: c, Load: g.load, Version: "test", Stdout: in, Stderr: g.log, Reload: g.reload})
 		in.Close()
 	}()
 	t.Cleanup(func() { _ = g.stop() })
@@ -88,13 +90,10 @@ func (g *running) write(text string) {
 	}
 }
 
-func (g *running) load() *config.Config {
-	g.t.Helper()
-	c, _, err := config.Load(g.file, nil, nil)
-	if err != nil {
-		g.t.Fatal(err)
-	}
-	return c
+// load reads it as the command line would, with --data.
+func (g *running) load() (*config.Config, error) {
+	c, _, err := config.Load(g.file, map[string]string{"data_dir": filepath.Join(filepath.Dir(g.file), "data")}, nil)
+	return c, err
 }
 
 // learn reads from the first lines where everything listens.

@@ -2,7 +2,6 @@ package app
 
 import (
 	"errors"
-	"os"
 
 	"gateway/internal/config"
 	"gateway/internal/demo"
@@ -28,17 +27,20 @@ func (g *gateway) loadMappings() error {
 
 // reload reads the file again. With any problem in it the rules in force stay: half a change is worse than none.
 func (g *gateway) reload() {
-	if g.options.ConfigPath == "" {
+	if g.options.Load == nil {
 		g.log.Warn("nothing to reload: there is no config file")
 		return
 	}
-	c, _, err := config.Load(g.options.ConfigPath, nil, os.Environ())
+	c, err := g.options.Load()
 	if err == nil {
 		_, err = mapping.Compile(c.Mappings)
 	}
 	if err != nil {
 		g.log.Error("reload refused, the mappings stay as they were", "err", err)
 		return
+	}
+	if keys := config.Changed(g.config, c); len(keys) > 0 {
+		g.log.Warn("a reload applies mappings only: restart the gateway to apply the rest", "keys", keys)
 	}
 	g.config.Mappings = c.Mappings
 	if err := g.loadMappings(); err != nil {

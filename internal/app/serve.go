@@ -14,13 +14,13 @@ import (
 
 // Options say what to serve.
 type Options struct {
-	Config     *config.Config
-	ConfigPath string          // the file that Config came from, for reloads; empty without one
-	Demo       bool            // run the simulated devices and their mappings
-	Version    string          // shown to people
-	Stdout     io.Writer       // the few lines that say where everything listens
-	Stderr     io.Writer       // logs
-	Reload     <-chan struct{} // each value reloads the mappings
+	Config  *config.Config
+	Load    func() (*config.Config, error) // reads Config again, for reloads; nil when it came from no file
+	Demo    bool                           // run the simulated devices and their mappings
+	Version string                         // shown to people
+	Stdout  io.Writer                      // the few lines that say where everything listens
+	Stderr  io.Writer                      // logs
+	Reload  <-chan struct{}                // each value reloads the mappings
 }
 
 // Serve runs the gateway until ctx ends, and returns nil when everything has drained. An error is one sentence for a person.
