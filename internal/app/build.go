@@ -61,7 +61,7 @@ func build(o Options, log *slog.Logger) (_ *gateway, err error) {
 		}
 	}()
 	for _, step := range []func() error{
-		g.openStore, g.makeBus, g.makeSurface, g.makeBroker, g.makeLinks, g.loadMappings, g.listenHTTP,
+		g.openStore, g.makeBus, g.makeSurface, g.makeBroker, g.makeLinks, g.loadMappings, g.loadRecovery, g.listenHTTP,
 	} {
 		if err := step(); err != nil {
 			return nil, err

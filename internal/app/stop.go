@@ -30,7 +30,10 @@ type stop struct {
 func (g *gateway) close() error {
 	s := &stop{g, time.Now()}
 	var edges sync.WaitGroup
-	edges.Go(func() { s.part("socket.io", socketsUntil, g.surface.Close) })
+	edges.Go(func() {
+		s.part("socket.io", socketsUntil, g.surface.Close)
+		s.await("socket.io's state", linksUntil, finished(s.saveRecovery))
+	})
 	edges.Go(func() { s.part("http", socketsUntil, g.closeHTTP) })
 	broker := make(chan struct{})
 	edges.Go(func() {
@@ -76,6 +79,13 @@ func (s *stop) await(name string, until time.Duration, done <-chan struct{}) boo
 		s.log.Warn("stopping: it takes too long and is left behind", "part", name)
 	}
 	return ended
+}
+
+// saveRecovery costs clients their recovery where it fails, and nothing else.
+func (s *stop) saveRecovery() {
+	if err := s.gateway.saveRecovery(); err != nil {
+		s.log.Warn("clients will start afresh", "err", err)
+	}
 }
 
 // closeStore flushes what there is. Parts that were left behind may go on calling the store: it refuses them.
