@@ -45,12 +45,12 @@ func httpSpecs() []spec[Config] {
 		{
 			key: "http.hosts", def: []any{}, kind: list("host names", hostName),
 			at:   func(c *Config) any { return &c.HTTP.Hosts },
-			help: "host names the gateway is reached by, such as a proxy's public name",
+			help: "public names the gateway is reached by; addresses, local names and this machine's own are known",
 		},
 		{
 			key: "http.trusted_proxies", def: []any{}, kind: list("addresses", proxy),
 			at:   func(c *Config) any { return &c.HTTP.TrustedProxies },
-			help: "reverse proxies whose X-Forwarded-For and X-Forwarded-Proto are believed",
+			help: "reverse proxies whose X-Forwarded-For and X-Forwarded-Host are believed",
 		},
 		{
 			key: "http.base_path", def: "/", kind: text("path", slashed),

@@ -7,7 +7,7 @@ func authSpecs() []spec[Config] {
 		{
 			key: "auth.anonymous", def: "loopback", kind: oneOf("never", "loopback", "always"),
 			at:   func(c *Config) any { return &c.Auth.Anonymous },
-			help: "who may read and write without a token: nobody, programs on this machine, or anyone who reaches a port",
+			help: "who may read and write topics: nobody, programs on this machine (not through a proxy), or anyone who reaches a port",
 		},
 	}
 }
