@@ -60,7 +60,9 @@ func (s *Socket) receiveAck(w *parser.Whole) error {
 
 // Call sends an event and waits for its acknowledgement, whose arguments it
 // returns; args as in [NewPacket]. The error is [ErrTimeout] when the context's deadline passes,
-// the context's own when it is cancelled, and [ErrDisconnected] when the socket goes.
+// the context's own when it is cancelled, and [ErrDisconnected] when the socket goes. In an
+// event's handler, give ctx a deadline: the socket's next events wait meanwhile, and once 256 of them or
+// 256 KiB do, the client is read no further, not even its answer.
 func (s *Socket) Call(ctx context.Context, event string, args ...any) ([]Arg, error) {
 	p, err := encodeEvent(event, args)
 	if err != nil {

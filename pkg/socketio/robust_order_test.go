@@ -8,6 +8,7 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"gateway/pkg/socketio/internal/siotest"
 )
@@ -212,4 +213,39 @@ func TestStalledClientsDelayNobody(t *testing.T) {
 		t.Errorf("%v, %d sockets left; want %d slow consumers", st.Disconnects, n.Len(), stalled)
 	}
 	eventually(t, "nothing is queued", func() bool { return srv.Stats().QueuedBytes == 0 })
+}
+
+// An answer that comes behind more events than may wait cannot be read in
+// time; the handler's deadline resolves that, and no event is lost.
+func TestAnswerBehindTooManyEvents(t *testing.T) {
+	srv, base := serve(t, Options{})
+	const events = 3 * maxJobs
+	failed := make(chan error, 1)
+	handled := make(chan string, events)
+	srv.Namespace("/").OnConnect(func(s *Socket) {
+		s.On("ask", func(ctx context.Context, _ *Event) {
+			ctx, cancel := context.WithTimeout(ctx, 200*time.Millisecond)
+			defer cancel()
+			_, err := s.Call(ctx, "question")
+			failed <- err
+		})
+		s.On("e", func(_ context.Context, e *Event) { handled <- string(e.Args[0].JSON) })
+	})
+	r := openRaw(t, base)
+	r.Text(`42["ask"]`)
+	if q, err := r.Next(); q != `421["question"]` {
+		t.Fatalf("%q, %v", q, err)
+	}
+	for i := range events {
+		r.Text(fmt.Sprintf(`42["e",%d]`, i))
+	}
+	r.Text(`431["answer"]`)
+	if err := recv(t, failed); err != ErrTimeout {
+		t.Errorf("got %v, want %v", err, ErrTimeout)
+	}
+	for i := range events {
+		if got := recv(t, handled); got != fmt.Sprint(i) {
+			t.Fatalf("event %s, want %d", got, i)
+		}
+	}
 }
