@@ -58,7 +58,7 @@ func (run powerRun) play(t *testing.T) int {
 	}
 	images := powerImages{run: run, disk: start, stride: 1, some: 4, r: rand.New(rand.NewPCG(7, uint64(len(events))))}
 	if !long() {
-		images.stride, images.some = 1+changes/80, 1
+		images.stride, images.some = 1+changes/55, 1
 	}
 	return images.try(t, events)
 }
