@@ -8,43 +8,92 @@ import (
 	"time"
 )
 
-// TestWear plays an hour of 10 updates a second over 500 topics, 100 bytes each,
-// at the default intervals, and wants a day of it to write no more than a
-// quarter of a gigabyte. Log writes count as the whole blocks they touch.
+// A wearLoad is what an hour brings. A topic's payload has 100 bytes, and so has
+// a command, which is queued for a persistent session and acknowledged at once.
+type wearLoad struct {
+	name     string
+	topics   int
+	rate     int   // updates a second
+	commands int   // an hour
+	budget   int64 // bytes a day
+}
+
+// wearLoads are those of a home: boards that report, and one that chatters.
+func wearLoads() []wearLoad {
+	return []wearLoad{
+		{"10 updates a second over 500 topics", 500, 10, 0, 220e6},
+		{"10 updates a second over 500 topics and 100 commands an hour", 500, 10, 100, 250e6},
+		{"200 messages a second over 200 topics", 200, 200, 0, 600e6},
+		{"1000 commands an hour", 0, 0, 1000, 250e6},
+	}
+}
+
+// TestWear plays an hour of each load at the default intervals, and wants a day
+// of it to write no more than its budget.
 func TestWear(t *testing.T) {
-	const (
-		hour   = 3600 / 5 // flushes
-		rate   = 10 * 5   // updates between two
-		budget = 250_000_000
-	)
-	s := open(t, fastDir(t), slow())
-	r := rand.New(rand.NewPCG(1, 1))
-	seq, blocks := uint64(0), int64(0)
-	block := int64(os.Getpagesize())
-	for flush := range hour {
-		for range rate {
-			seq++
-			s.Put(Value{
-				Topic: fmt.Sprintf("home/room%02d/sensor%d", r.IntN(50), r.IntN(10)), Seq: 1<<24 + seq,
-				Payload: make([]byte, 100), At: time.Unix(1_700_000_000, int64(seq)),
-			})
+	for _, load := range wearLoads() {
+		t.Run(load.name, func(t *testing.T) {
+			w := wearHour{s: open(t, fastDir(t), slow()), r: rand.New(rand.NewPCG(1, 1))}
+			w.q = openQueue(t, w.s, "session/lamp", QueueOptions{})
+			w.play(t, load)
+			st := w.s.Stats()
+			log, bolt := 24*w.blocks*int64(os.Getpagesize()), 24*st.BoltBytes
+			t.Logf("a day writes %d MB of log (%d MB before rounding to blocks) and %d MB of bbolt, in %d log syncs and %d commits",
+				log/1e6, 24*st.LogBytes/1e6, bolt/1e6, 24*st.LogSyncs, 24*st.BoltCommits)
+			if log+bolt > load.budget {
+				t.Errorf("%d MB a day, more than %d", (log+bolt)/1e6, load.budget/1e6)
+			}
+			if st.Topics != load.topics || w.commands != load.commands {
+				t.Errorf("%d topics, %d commands", st.Topics, w.commands)
+			}
+		})
+	}
+}
+
+// A wearHour counts what a store writes in an hour. Log writes count as the whole
+// blocks they touch.
+type wearHour struct {
+	s        *Store
+	q        *Queue
+	r        *rand.Rand
+	seq      uint64
+	blocks   int64
+	commands int
+}
+
+func (w *wearHour) play(t *testing.T, load wearLoad) {
+	const flushes = 3600 / 5
+	for flush := range flushes {
+		for range load.rate * 5 {
+			w.update(load.topics)
 		}
-		from := s.log.size
-		must(t, s.Flush())
-		blocks += (s.log.size-1)/block - from/block + 1
+		for w.commands*flushes < load.commands*(flush+1) {
+			w.count(func() { w.q.Remove(push(t, w.q, string(make([]byte, 100)))) })
+			w.commands++
+		}
+		w.count(func() { must(t, w.s.Flush()) })
 		if flush%120 == 119 {
-			must(t, s.Checkpoint())
-			blocks++ // the header of a segment
+			must(t, w.s.Checkpoint())
+			w.blocks++ // the header of a segment
 		}
 	}
-	st := s.Stats()
-	log, bolt := 24*blocks*block, 24*st.BoltBytes
-	t.Logf("a day writes %d MB of log (%d MB before rounding to blocks) and %d MB of bbolt, in %d log syncs and %d commits",
-		log/1e6, 24*st.LogBytes/1e6, bolt/1e6, 24*st.LogSyncs, 24*st.BoltCommits)
-	if log+bolt > budget {
-		t.Errorf("%d MB a day", (log+bolt)/1e6)
-	}
-	if st.Topics != 500 {
-		t.Errorf("%d topics", st.Topics)
+}
+
+func (w *wearHour) update(topics int) {
+	n := w.r.IntN(topics)
+	w.seq++
+	w.s.Put(Value{
+		Topic: fmt.Sprintf("home/room%02d/sensor%d", n/10, n%10), Seq: 1<<24 + w.seq,
+		Payload: make([]byte, 100), At: time.Unix(1_700_000_000, int64(w.seq)),
+	})
+}
+
+// count adds the blocks that write touches.
+func (w *wearHour) count(write func()) {
+	block := int64(os.Getpagesize())
+	from := w.s.log.size
+	write()
+	if to := w.s.log.size; to > from {
+		w.blocks += (to-1)/block - from/block + 1
 	}
 }
