@@ -2,7 +2,6 @@ package socketio
 
 import (
 	"context"
-	"errors"
 
 	"gateway/pkg/socketio/engine"
 	"gateway/pkg/socketio/parser"
@@ -64,32 +63,11 @@ func (s *Socket) receiveAck(w *parser.Whole) error {
 // event's handler, give ctx a deadline: the socket's next events wait meanwhile, and once 256 of them or
 // 256 KiB do, the client is read no further, not even its answer.
 func (s *Socket) Call(ctx context.Context, event string, args ...any) ([]Arg, error) {
-	p, err := encodeEvent(event, args)
+	payload, err := encodeEvent(event, args)
 	if err != nil {
 		return nil, err
 	}
-	id, answer, err := s.expect()
-	if err != nil {
-		return nil, err
-	}
-	f := frame(p, parser.Packet{Type: parser.Event, Namespace: []byte(s.name()), ID: id, HasID: true})
-	if err := s.send(f); err != nil {
-		s.forget(id)
-		return nil, err
-	}
-	select {
-	case args, ok := <-answer:
-		if !ok {
-			return nil, ErrDisconnected
-		}
-		return args, nil
-	case <-ctx.Done():
-		s.forget(id)
-		if errors.Is(ctx.Err(), context.DeadlineExceeded) {
-			return nil, ErrTimeout
-		}
-		return nil, ctx.Err()
-	}
+	return s.ask(payload)(ctx)
 }
 
 // expect prepares for an acknowledgement.
