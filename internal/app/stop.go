@@ -11,7 +11,8 @@ import (
 // Stopping takes under five seconds, whatever clients, links and disks do. Each stage has until its own moment, counted from the
 // beginning of the stop.
 const (
-	socketsUntil = 1500 * time.Millisecond // socket.io and HTTP: what still waits for a client by then is cut off
+	socketsUntil = 1500 * time.Millisecond // socket.io: what still waits for a client by then is cut off
+	httpUntil    = 2000 * time.Millisecond // HTTP: requests that are being answered
 	brokerUntil  = 2500 * time.Millisecond // MQTT: it writes for 2 s at most, then wills are published
 	linksUntil   = 3000 * time.Millisecond // links that are connected: what waits for their brokers
 	workersUntil = 3500 * time.Millisecond // links and demo
@@ -32,9 +33,9 @@ func (g *gateway) close() error {
 	var edges sync.WaitGroup
 	edges.Go(func() {
 		s.part("socket.io", socketsUntil, g.surface.Close)
+		s.part("http", httpUntil, g.closeHTTP) // not before: a polling client comes once more for what waits for it
 		s.await("socket.io's state", linksUntil, finished(s.saveRecovery))
 	})
-	edges.Go(func() { s.part("http", socketsUntil, g.closeHTTP) })
 	broker := make(chan struct{})
 	edges.Go(func() {
 		// The broker writes wills and retained messages until it has closed, whoever waits for it.
