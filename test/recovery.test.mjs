@@ -100,6 +100,25 @@ test('after a power cut nothing is recovered, and the last values are replayed',
   assert.deepEqual([name, value, meta.replayed], ['temp', 1, true])
 })
 
+test('a clean stop and start is survived like any other break', async (t) => {
+  const own = await startGateway(t, mappings)
+  const client = await connect(t, own, '/home/kitchen')
+  const before = await connectMQTT(t, own)
+  await before.publish('home/kitchen/a', '1')
+  assert.deepEqual(await client.next(), ['a', 1])
+  await cut(client)
+  await before.publish('home/kitchen/b', '2')
+  await own.restart()
+  await comeBack(client)
+  assert.equal(client.socket.recovered, true)
+  const after = await connectMQTT(t, own)
+  await after.publish('home/kitchen/c', '3')
+  assert.deepEqual(await client.take(2), [
+    ['b', 2],
+    ['c', 3],
+  ])
+})
+
 test('without recovery, events carry no offset', async (t) => {
   const plain = await startGateway(t, `[socketio]\nrecovery = "0s"\n${mappings}`)
   const device = await connectMQTT(t, plain)
