@@ -152,7 +152,7 @@ func (b *Broker) Close(ctx context.Context) error {
 		b.bus.Barrier(func(uint64) {}) // the last message is through
 		b.abandonTimers()
 		b.running.Wait()
-		done <- errors.Join(err, b.retained.flush())
+		done <- errors.Join(err, b.retained.flush(), b.stopClock(ctx))
 	}()
 	select {
 	case err := <-done:

@@ -1,7 +1,9 @@
 package broker
 
 import (
+	"fmt"
 	"net"
+	"os"
 	"strings"
 	"testing"
 
@@ -11,7 +13,16 @@ import (
 	"gateway/internal/bus"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) {
+	if dir := os.Getenv(childDir); dir != "" {
+		if err := serveChild(dir); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			os.Exit(1)
+		}
+		os.Exit(0)
+	}
+	goleak.VerifyTestMain(m)
+}
 
 func TestStockClientsTalkThroughTheBus(t *testing.T) {
 	for _, version := range []string{"mqttv311", "mqttv5"} {

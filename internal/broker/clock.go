@@ -3,6 +3,7 @@ package broker
 import (
 	"context"
 	"encoding/json"
+	"fmt"
 	"time"
 )
 
@@ -95,7 +96,6 @@ func (b *Broker) keepClock(ctx context.Context) {
 		return
 	}
 	b.saveClock()
-	defer b.saveClock()
 	saved, drift := b.clock.now(), b.clock.drift()
 	check := time.NewTicker(clockCheck)
 	defer check.Stop()
@@ -114,9 +114,20 @@ func (b *Broker) keepClock(ctx context.Context) {
 	}
 }
 
-func (b *Broker) saveClock() {
+func (b *Broker) saveClock() commit {
 	record := b.clock.record()
-	b.disk.change(func(c SessionChange) { c.Put(b.disk.queue, keyClock, record) })
+	return b.disk.change(func(c SessionChange) { c.Put(b.disk.queue, keyClock, record) })
+}
+
+// stopClock keeps the clock for the next run. When it returns, all that was given to the disk before is there too.
+func (b *Broker) stopClock(ctx context.Context) error {
+	if b.disk == nil {
+		return nil
+	}
+	if err := b.saveClock()(ctx); err != nil {
+		return fmt.Errorf("keep the clock of sessions: %w", err)
+	}
+	return nil
 }
 
 func (b *Broker) anyOnDisk() bool {
