@@ -37,8 +37,8 @@
 //     [Options.ConnectTimeout].
 //   - A socket's own id is not among its [Socket.Rooms], though it can be named in
 //     [Namespace.To].
-//   - With [Options.Recovery], of missed events with the same [Broadcast.Key] only
-//     the newest is sent; a client that comes back before the server has noticed its
+//   - With [Options.Recovery], where the missed events are too many for the queue, of
+//     those with the same [Broadcast.Key] only the newest is sent; a client that comes back before the server has noticed its
 //     loss is recovered; slow consumers are, too.
 //   - There is no permessage-deflate, no WebTransport, no JSONP (a page of any origin
 //     could read what it brings), and no adapter for several processes.

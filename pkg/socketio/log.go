@@ -102,14 +102,14 @@ func (e *logEntry) concerns(id string, rooms []string) bool {
 	return (len(e.rooms) == 0 || in(e.rooms)) && !in(e.except)
 }
 
-// missedBy selects what a socket has missed. Of entries with the same key
-// only the newest counts.
-func missedBy(entries []logEntry, id string, rooms []string) []*engine.Frame {
+// missedBy selects what a socket has missed. Where conflate, of entries with
+// the same key only the newest counts.
+func missedBy(entries []logEntry, id string, rooms []string, conflate bool) []*engine.Frame {
 	var missed []*engine.Frame
 	keys := make(map[string]bool)
 	for i := len(entries) - 1; i >= 0; i-- {
 		e := &entries[i]
-		if !e.concerns(id, rooms) || e.key != "" && keys[e.key] {
+		if !e.concerns(id, rooms) || conflate && keys[e.key] {
 			continue
 		}
 		if e.key != "" {

@@ -103,10 +103,34 @@ func TestRecovery(t *testing.T) {
 	wantEvent(t, ws, `42["room"]`)
 	wantEvent(t, ws, `42["one of two"]`)
 	wantEvent(t, ws, `42["by id"]`)
-	wantEvent(t, ws, `42["keyed",4]`)
+	for i := range 5 {
+		wantEvent(t, ws, fmt.Sprintf(`42["keyed",%d]`, i))
+	}
 	ws.Want(`42["greeting","to all"]`) // from OnConnect, hence without an offset
 	n.To("r").Emit("live")
 	wantEvent(t, ws, `42["live"]`)
+}
+
+// More than the queue holds is conflated, as it is at a receiver that is behind.
+func TestRecoveryOfMoreThanTheQueueHolds(t *testing.T) {
+	srv, base := serve(t, Options{Recovery: time.Minute, MaxQueuePackets: 20})
+	n := srv.Namespace("/")
+	conns := sockets(n)
+	ws, g := hello(t, base, "")
+	ready(t, conns)
+	n.Emit("first")
+	offset := wantEvent(t, ws, `42["first"]`)
+	ws.Close()
+	eventually(t, "the loss is noticed", func() bool { return n.Len() == 0 })
+	for i := range 100 {
+		n.Key(fmt.Sprint("k", i%2)).Emit("keyed", i)
+	}
+	ws, _ = hello(t, base, claimOf(g, offset))
+	if !ready(t, conns).Recovered() {
+		t.Fatal("not recovered")
+	}
+	wantEvent(t, ws, `42["keyed",98]`)
+	wantEvent(t, ws, `42["keyed",99]`)
 }
 
 func TestRecoveryIsRefused(t *testing.T) {

@@ -39,7 +39,10 @@ func (n *Namespace) restore(auth json.RawMessage) *restored {
 	if s == nil {
 		return nil
 	}
-	missed := missedBy(entries, s.id, s.rooms)
+	missed := missedBy(entries, s.id, s.rooms, false)
+	if !n.srv.fitsQueue(missed) {
+		missed = missedBy(entries, s.id, s.rooms, true)
+	}
 	if !n.srv.fitsQueue(missed) {
 		s.drop() // not the namespace's last user: the socket is one
 		return nil
