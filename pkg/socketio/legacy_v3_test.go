@@ -247,6 +247,10 @@ func TestWebsocket3(t *testing.T) {
 		ws.SendBinary([]byte(binary))
 		ws.Want(`451-/x,["echo",{"_placeholder":true,"num":0}]`, binary)
 	}
+	// Some clients probe and upgrade a websocket that is one from the start.
+	old.Send("2probe")
+	old.Want("3")
+	old.Send("5")
 	old.Send("2")
 	old.Want("3")
 	old.Send("41/x,")
@@ -275,6 +279,18 @@ func TestPollingClosesLast(t *testing.T) {
 		}
 	}
 	eventually(t, "both are gone", func() bool { return srv.Stats().Connections == 0 })
+}
+
+// Clients of any version can be told to send binary as base64, on a websocket too.
+func TestBase64FromAWebsocket(t *testing.T) {
+	srv, base := serve(t, Options{})
+	srv.Namespace("/").OnConnect(echo)
+	ws := siotest.OpenSocket(t, base, "/")
+	ws.Send(`451-["echo",{"_placeholder":true,"num":0}]`)
+	ws.Send("bAQI=")
+	ws.Want(`451-["echo",{"_placeholder":true,"num":0}]`, "\x01\x02")
+	ws.Send("bA")
+	ws.WantClosed()
 }
 
 // A websocket that takes no binary gets base64 in text.

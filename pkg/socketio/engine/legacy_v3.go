@@ -53,7 +53,7 @@ func (c *Conn) decodeMessage(m wsframe.Message) (packet, error) {
 	case binary:
 		return packet{typ: message, data: m.Payload, binary: true}, nil
 	}
-	return decodePacket(m.Payload)
+	return decodePolled(m.Payload) // binary comes in base64 from clients that are told to send it so
 }
 
 // decodePolledBody reads the packets of a POST.
