@@ -3,6 +3,7 @@ package store
 import (
 	"bufio"
 	"bytes"
+	"errors"
 	"fmt"
 	"io"
 	"log/slog"
@@ -49,8 +50,8 @@ func (op crashOp) do(s *Store, seq uint64) error {
 
 // crashChild loads the store until it is killed. It reports on its standard
 // output what it is about to do up to ("a"), what must be durable up to ("d":
-// two log syncs have ended since, so one began since), and which records are
-// ("r").
+// two flushes have ended since, so one began since), which records are ("r") and
+// which batches ("q").
 func crashChild(dir string) {
 	s, err := Open(dir, Options{
 		FlushInterval: 5 * time.Millisecond, CheckpointInterval: 17 * time.Millisecond, Logger: slog.New(slog.DiscardHandler),
@@ -59,7 +60,11 @@ func crashChild(dir string) {
 		fmt.Println("error", err)
 		os.Exit(1)
 	}
-	type due struct{ seq, syncs uint64 }
+	q, err := s.Queue("q", QueueOptions{MaxMessages: 20})
+	if err != nil {
+		fmt.Println("error", err)
+	}
+	type due struct{ seq, flushes uint64 }
 	var waiting []due
 	for seq := s.MaxSeq() + 1; ; {
 		fmt.Println("a", seq+100)
@@ -69,9 +74,9 @@ func crashChild(dir string) {
 			}
 			seq++
 		}
-		syncs := s.Stats().LogSyncs
-		waiting = append(waiting, due{seq - 1, syncs})
-		for len(waiting) > 0 && syncs >= waiting[0].syncs+2 {
+		flushes := s.Stats().Flushes
+		waiting = append(waiting, due{seq - 1, flushes})
+		for len(waiting) > 0 && flushes >= waiting[0].flushes+2 {
 			fmt.Println("d", waiting[0].seq)
 			waiting = waiting[1:]
 		}
@@ -79,6 +84,14 @@ func crashChild(dir string) {
 			fmt.Println("error", err)
 		}
 		fmt.Println("r", seq)
+		b := s.Batch()
+		b.Append(q, fmt.Append(nil, seq))
+		b.Put(q, "last", fmt.Append(nil, seq))
+		c, err := b.Commit()
+		if err := errors.Join(err, c.wait()); err != nil {
+			fmt.Println("error", err)
+		}
+		fmt.Println("q", seq)
 	}
 }
 
@@ -86,6 +99,7 @@ func crashChild(dir string) {
 type crashRun struct {
 	spans   []span // of sequence numbers, one for each life
 	records map[string]uint64
+	batch   uint64 // the last that was promised
 }
 
 type span struct{ first, durable, attempted uint64 }
@@ -174,6 +188,8 @@ func (r *crashRun) hear(t *testing.T, sp *span, line string) {
 		sp.durable = seq
 	case "r":
 		r.records[fmt.Sprint(seq%50)] = seq
+	case "q":
+		r.batch = seq
 	}
 }
 
@@ -201,6 +217,27 @@ func (r *crashRun) verify(t *testing.T, s *Store) {
 		fmt.Sscan(string(data), &have)
 		if have < seq {
 			t.Errorf("record %s is %q, want %d or later", key, data, seq)
+		}
+	}
+	r.verifyQueue(t, s)
+}
+
+// verifyQueue wants the newest items of the queue without a gap, and the record
+// that came with the last of them.
+func (r *crashRun) verifyQueue(t *testing.T, s *Store) {
+	q := openQueue(t, s, "q", QueueOptions{})
+	items, err := q.Next(0, 100)
+	must(t, err)
+	last, _ := q.Record("last")
+	if r.batch == 0 && len(items) == 0 {
+		return
+	}
+	if len(items) == 0 || len(items) > 20 || string(items[len(items)-1].Data) != string(last) || uint64(number(last)) < r.batch {
+		t.Fatalf("%d items, record %s, promised %d", len(items), last, r.batch)
+	}
+	for i := range items[1:] {
+		if items[i+1].ID != items[i].ID+1 {
+			t.Errorf("item %d follows %d", items[i+1].ID, items[i].ID)
 		}
 	}
 }

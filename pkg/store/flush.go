@@ -35,6 +35,7 @@ func (s *Store) flush(clean bool) error {
 		s.failures++
 		return fmt.Errorf("flush: %w", err)
 	}
+	s.flushes++
 	s.lastFlush = s.opt.Now()
 	return nil
 }

@@ -37,6 +37,10 @@ type Options struct {
 	// Now is the clock of Stats and backups. Default time.Now.
 	Now func() time.Time
 
+	// uptime is a clock that nobody sets, counting from some moment of Open on.
+	// Tests only.
+	uptime func() time.Duration
+
 	// fault is called at each named step that touches the disk; an error makes
 	// the step fail. Tests only.
 	fault func(step string) error
@@ -63,6 +67,10 @@ func (o Options) withDefaults() Options {
 	}
 	if o.Now == nil {
 		o.Now = time.Now
+	}
+	if o.uptime == nil {
+		start := time.Now()
+		o.uptime = func() time.Duration { return time.Since(start) }
 	}
 	if o.chunk <= 0 {
 		o.chunk = checkpointItems

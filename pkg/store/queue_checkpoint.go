@@ -21,6 +21,7 @@ type frozenCell struct {
 func (qs *queueSet) freeze() {
 	qs.mu.Lock()
 	defer qs.mu.Unlock()
+	left := len(qs.frozen) > 0 // by a checkpoint that failed
 	for key, c := range qs.delta {
 		switch {
 		case c.e != nil:
@@ -30,9 +31,14 @@ func (qs *queueSet) freeze() {
 		case c.q != nil:
 			c.q.onBolt = true
 		}
-		qs.frozen[key] = c
+		if left {
+			qs.frozen[key] = c
+		}
 	}
-	clear(qs.delta)
+	if !left {
+		qs.frozen = qs.delta
+	}
+	qs.delta = map[string]cell{}
 }
 
 // unwritten counts the rows that bbolt has yet to hear of.
@@ -45,13 +51,18 @@ func (qs *queueSet) unwritten() int {
 // cells returns the frozen rows in the order of bbolt, so that neighbours share
 // pages.
 func (qs *queueSet) cells() []frozenCell {
+	cells := qs.copyFrozen()
+	slices.SortFunc(cells, func(a, b frozenCell) int { return cmp.Compare(a.key, b.key) })
+	return cells
+}
+
+func (qs *queueSet) copyFrozen() []frozenCell {
 	qs.mu.Lock()
 	defer qs.mu.Unlock()
 	cells := make([]frozenCell, 0, len(qs.frozen))
 	for key, c := range qs.frozen {
 		cells = append(cells, frozenCell{key, c})
 	}
-	slices.SortFunc(cells, func(a, b frozenCell) int { return cmp.Compare(a.key, b.key) })
 	return cells
 }
 
@@ -81,7 +92,7 @@ func (qs *queueSet) thaw() {
 			c.e.data, c.e.away = nil, true
 		}
 	}
-	clear(qs.frozen)
+	qs.frozen = map[string]cell{}
 }
 
 // staleRows returns a copy of all that bbolt has yet to hear of.
@@ -124,11 +135,12 @@ func (s *Store) loadRow(key, row []byte) bool {
 	switch {
 	case what == rowItem && len(rest) == 8 && len(row) >= itemHeader:
 		id := binary.BigEndian.Uint64(rest)
+		at := int64(binary.LittleEndian.Uint64(row))
 		if id == 0 || id > maxID {
 			return false
 		}
 		q.insert(&entry{
-			id: id, at: int64(binary.LittleEndian.Uint64(row)), size: len(row) - itemHeader,
+			id: id, at: at, born: at - s.opened, size: len(row) - itemHeader,
 			committed: true, onBolt: true, away: true,
 		})
 	case what == rowQueue && len(row) == 8:
@@ -163,7 +175,7 @@ func (s *Store) replayOps(ops []loggedOp) {
 // replayed returns the entry of an item in the log. A checkpoint that was
 // interrupted may have written it already.
 func (q *Queue) replayed(op *queueOp) *entry {
-	e := &entry{id: op.id, at: op.at, size: len(op.data), data: op.data}
+	e := &entry{id: op.id, at: op.at, born: op.at - q.s.opened, size: len(op.data), data: op.data}
 	if old := q.find(op.id); old != nil {
 		e.onBolt = old.onBolt
 		q.bury(old)

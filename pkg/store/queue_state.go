@@ -9,6 +9,7 @@ import (
 type entry struct {
 	id        uint64
 	at        int64
+	born      int64 // by the uptime in nanoseconds; negative if before Open
 	size      int
 	data      []byte
 	committed bool // it is on disk
@@ -115,14 +116,16 @@ func (q *Queue) makeRoom(drops *drops) (ops []queueOp) {
 	return ops
 }
 
-// expire hides the items that are too old, with s.queues.mu held.
+// expire hides the items that are too old, with s.queues.mu held. Their age goes
+// by a clock that is not set: a board without a battery thinks at first that no
+// time has passed since it was switched off, and then leaps.
 func (s *Store) expire(q *Queue, drops *drops) {
 	if q.opt.MaxAge <= 0 {
 		return
 	}
-	oldest := nanos(s.opt.Now().Add(-q.opt.MaxAge))
+	oldest := int64(s.opt.uptime() - q.opt.MaxAge)
 	var ops []queueOp
-	for e := q.first(); e != nil && e.at < oldest; e = q.first() {
+	for e := q.first(); e != nil && e.born < oldest; e = q.first() {
 		ops = append(ops, q.dropFirst())
 	}
 	if len(ops) > 0 {
@@ -180,7 +183,7 @@ func (qs *queueSet) enter(op *queueOp) bool {
 	switch op.kind {
 	case opAppend:
 		op.id, op.at = q.next, nanos(q.s.opt.Now().Round(0))
-		op.e = &entry{id: op.id, at: op.at, size: len(op.data), data: op.data}
+		op.e = &entry{id: op.id, at: op.at, born: int64(q.s.opt.uptime()), size: len(op.data), data: op.data}
 		q.insert(op.e)
 	case opRemove:
 		e := q.find(op.id)

@@ -227,24 +227,44 @@ func TestFullQueues(t *testing.T) {
 }
 
 func TestItemsExpire(t *testing.T) {
-	now := time.Unix(1_700_000_000, 0)
+	uptime := time.Minute
 	o := slow()
+	o.uptime = func() time.Duration { return uptime }
+	now := time.Now()
 	o.Now = func() time.Time { return now }
 	s := open(t, t.TempDir(), o)
 	dropped := ""
 	q := openQueue(t, s, "q", QueueOptions{MaxAge: time.Minute, OnDrop: func(n int, reason string) { dropped += fmt.Sprint(n, reason) }})
 	push(t, q, "old")
-	now = now.Add(50 * time.Second)
+	now = now.AddDate(10, 0, 0) // the clock is set, and no time has passed
+	uptime += 50 * time.Second
 	push(t, q, "young")
-	now = now.Add(20 * time.Second)
+	wantContents(t, q, "1:old 2:young")
+	uptime += 20 * time.Second
 	wantContents(t, q, "2:young")
-	now = now.Add(time.Hour)
+	uptime += time.Hour
 	s.expireAll() // as the flush loop does
 	must(t, s.Flush())
 	if q.Len() != 0 || dropped != "1expired1expired" {
 		t.Errorf("%d items, dropped %q", q.Len(), dropped)
 	}
 	wantContents(t, openQueue(t, crashed(t, s), "q", QueueOptions{}), "")
+}
+
+// TestItemsAgeWhileTheGatewayIsDown wants the time between two lives to count.
+func TestItemsAgeWhileTheGatewayIsDown(t *testing.T) {
+	now := time.Unix(1_700_000_000, 0)
+	o := slow()
+	o.Now = func() time.Time { return now }
+	s := open(t, t.TempDir(), o)
+	q := openQueue(t, s, "q", QueueOptions{})
+	push(t, q, "checkpointed")
+	must(t, s.Checkpoint())
+	push(t, q, "logged")
+	now = now.Add(time.Hour)
+	push(t, q, "young")
+	s = reopen(t, s)
+	wantContents(t, openQueue(t, s, "q", QueueOptions{MaxAge: time.Minute}), "3:young")
 }
 
 // TestReopenedWithSmallerBounds wants the new bounds to hold at once.

@@ -16,7 +16,8 @@ type Stats struct {
 	Refused       uint64 // values and retained messages that could not be kept
 
 	LogBytes int64  // written to the value log
-	LogSyncs uint64 // of the value log
+	LogSyncs uint64 // of the value log, for flushes and queue commits
+	Flushes  uint64 // that wrote anything, and succeeded
 	LogSize  int64  // bytes of segments not yet checkpointed
 	LogTorn  int64  // bytes of damaged segments left out by Open
 
@@ -45,6 +46,7 @@ func (s *Store) Stats() Stats {
 		Retained: s.retained.live, RetainedBytes: s.retained.bytes,
 		Dirty: s.dirty.n, Evicted: s.evicted, Refused: s.refused,
 		Checkpoints: s.checkpoints,
+		Flushes:     s.flushes,
 		LastFlush:   s.lastFlush, LastError: errors.Join(s.flushErr, s.checkpointErr), WriteFailures: s.failures,
 	}
 	s.mu.Unlock()

@@ -19,6 +19,7 @@ type Store struct {
 	db      *bolt.DB
 	schema  uint64 // of db
 	commits committer
+	opened  int64 // when the uptime was zero, in Unix nanoseconds
 	torn    int64 // bytes of the log that Open found damaged
 	loops   loops
 
@@ -44,9 +45,9 @@ type Store struct {
 	planting sync.RWMutex
 	tree     node // of values
 
-	evicted, refused, failures, checkpoints uint64
-	lastFlush                               time.Time
-	flushErr, checkpointErr                 error // of the last one of each
+	evicted, refused, failures, checkpoints, flushes uint64
+	lastFlush                                        time.Time
+	flushErr, checkpointErr                          error // of the last one of each
 }
 
 // Open reads the state in dir, creating it when there is none, and holds dir
@@ -61,6 +62,7 @@ func Open(dir string, o Options) (*Store, error) {
 		return nil, err
 	}
 	s := &Store{dir: dir, opt: o.withDefaults(), lock: lock}
+	s.opened = s.opt.Now().Add(-s.opt.uptime()).UnixNano()
 	if err := s.open(); err != nil {
 		if s.db != nil {
 			err = errors.Join(err, s.db.Close())
