@@ -63,6 +63,7 @@ type Bridge struct {
 	stats   atomic.Pointer[map[string]*counters]
 	shards  [bus.Shards]shard
 	replies replies
+	open    atomic.Int64 // requests of MQTT 5 clients that wait for a socket's answer
 }
 
 // shard is what the bridge remembers about the topics of one shard of the bus; it is touched under that shard's lock only.

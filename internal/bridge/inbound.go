@@ -69,15 +69,20 @@ func (b *Bridge) publishAll(e Event, publications []mapping.Publication) (receip
 }
 
 func (b *Bridge) publish(e Event, p mapping.Publication) (bus.Receipt, error) {
+	return b.bus.Publish(b.messageOf(e, p))
+}
+
+// messageOf is the message that a rule makes of an event; it counts.
+func (b *Bridge) messageOf(e Event, p mapping.Publication) bus.Message {
 	if c := (*b.stats.Load())[p.Rule.Name()]; c != nil {
 		c.in.Add(1)
 	}
-	return b.bus.Publish(bus.Message{
+	return bus.Message{
 		Topic: p.Topic, Payload: p.Payload, QoS: p.QoS, Retain: p.Retain,
 		Command:   !p.Rule.Replays() || p.Rule.Spec().RPC != nil,
 		Origin:    bus.Origin{Adapter: bus.FromSocketIO, Conn: e.Socket, Rule: p.Rule.Name()},
 		Principal: e.Principal,
-	})
+	}
 }
 
 func finish(ctx context.Context, receipts []bus.Receipt, err error, done func(Reply, error)) {

@@ -38,6 +38,9 @@ func (b *Bridge) emit(m *bus.Message, shard int, r *route) {
 
 func (b *Bridge) send(r *route, e *Emission) {
 	r.counters.out.Add(1)
+	if e.Message.ResponseTopic != "" && b.request(r, e) {
+		return
+	}
 	b.emitter.Emit(e)
 }
 

@@ -1,7 +1,11 @@
 package bridge
 
 import (
+	"bytes"
 	"context"
+	"crypto/rand"
+	"encoding/binary"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -14,30 +18,58 @@ import (
 // maxWaiting is how many calls may wait for one reply topic, the one in flight included.
 const maxWaiting = 16
 
-// replies knows which calls wait for an answer, by the topic that the answer comes on. Only the first of a topic is in flight:
-// the answers carry nothing that would tell two apart.
+// maxCorrelating bounds the reply topics whose devices are known to speak MQTT 5.
+const maxCorrelating = 4096
+
+// replies knows which calls wait for an answer, by the topic that the answer comes on. Every command says what its answer has
+// to carry, as MQTT 5 has it. Only the first call of a topic is in flight until an answer comes that does: then the device
+// speaks MQTT 5, and its calls need not wait for each other. From then on what carries nothing is no answer, until a call
+// gets none.
 type replies struct {
 	waiting atomic.Int64 // calls in all queues: the hot path looks no further when there is none
 	late    atomic.Uint64
+	run     [4]byte // tells our correlation data from those of others, and of earlier runs
+	next    atomic.Uint64
 
-	mu     sync.Mutex
-	queues map[string][]*call
+	mu          sync.Mutex
+	queues      map[string][]*call
+	correlating map[string]struct{} // reply topics
 }
 
 // call is one command whose sender waits for the device's answer.
 type call struct {
-	rule   *mapping.Compiled
-	turn   chan struct{} // closed when the call is the first of its queue
-	answer chan *bus.Message
-	asked  bool // its command is on the bus; what came before is no answer to it. Guarded by replies.mu
+	rule        *mapping.Compiled
+	correlation []byte
+	turn        chan struct{} // closed when the call is the first of its queue, or need not be
+	answer      chan *bus.Message
+
+	// Guarded by replies.mu.
+	started  bool // turn is closed
+	answered bool
+	asked    bool // its command is on the bus; what came before is no answer to it
 }
 
-func (r *replies) init() { r.queues = map[string][]*call{} }
+func (r *replies) init() {
+	r.queues, r.correlating = map[string][]*call{}, map[string]struct{}{}
+	_, _ = rand.Read(r.run[:]) // never fails
+}
+
+// correlation makes what the answer to one command has to carry.
+func (r *replies) correlation() []byte {
+	return binary.BigEndian.AppendUint64(r.run[:len(r.run):len(r.run)], r.next.Add(1))
+}
+
+// ours reports whether correlation data were made by this run.
+func (r *replies) ours(correlation []byte) bool {
+	return len(correlation) == len(r.run)+8 && bytes.HasPrefix(correlation, r.run[:])
+}
 
 // call sends a command when it is its turn and waits for the answer. When nothing else is in flight for the reply topic the
 // command is published before call returns, so that commands of one socket keep their order.
 func (b *Bridge) call(ctx context.Context, e Event, p mapping.Publication, done func(Reply, error)) {
-	c := &call{rule: p.Rule, turn: make(chan struct{}), answer: make(chan *bus.Message, 1)}
+	c := &call{
+		rule: p.Rule, correlation: b.replies.correlation(), turn: make(chan struct{}), answer: make(chan *bus.Message, 1),
+	}
 	first, err := b.replies.enter(p.ReplyTopic, c)
 	if err != nil {
 		b.refuse(e, err)
@@ -77,7 +109,11 @@ func (b *Bridge) ask(c *call, e Event, p mapping.Publication) error {
 	b.replies.mu.Lock()
 	c.asked = true
 	b.replies.mu.Unlock()
-	_, err := b.publish(e, p)
+	m := b.messageOf(e, p)
+	m.ResponseTopic, m.Correlation = p.ReplyTopic, c.correlation
+	// A device that was away must not carry out hours later what nobody waits for any more.
+	m.Expiry = uint32(max(1, c.rule.RPCTimeout()/time.Second))
+	_, err := b.bus.Publish(m)
 	return err
 }
 
@@ -94,8 +130,8 @@ func (c *call) wait(ctx context.Context, p mapping.Publication) (Reply, error) {
 	}
 }
 
-// enter queues a call and tells whether it is the first.
-func (r *replies) enter(topic string, c *call) (first bool, err error) {
+// enter queues a call and tells whether it may start.
+func (r *replies) enter(topic string, c *call) (start bool, err error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	q := r.queues[topic]
@@ -104,41 +140,50 @@ func (r *replies) enter(topic string, c *call) (first bool, err error) {
 	}
 	r.queues[topic] = append(q, c)
 	r.waiting.Add(1)
-	return len(q) == 0, nil
+	if _, ok := r.correlating[topic]; ok || len(q) == 0 {
+		c.start()
+	}
+	return c.started, nil
+}
+
+// start lets a call go ahead.
+func (c *call) start() {
+	if !c.started {
+		c.started = true
+		close(c.turn)
+	}
 }
 
 // leave takes a call out and gives the next its turn.
 func (r *replies) leave(topic string, c *call) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	q := r.queues[topic]
 	r.waiting.Add(-1)
-	if len(q) == 1 {
+	if !c.answered {
+		delete(r.correlating, topic) // another device may be there now
+	}
+	q := slices.DeleteFunc(r.queues[topic], func(other *call) bool { return other == c })
+	if len(q) == 0 {
 		delete(r.queues, topic)
 		return
 	}
-	wasFirst := q[0] == c
-	for i := range q {
-		if q[i] == c {
-			q = append(q[:i:i], q[i+1:]...)
-			break
-		}
-	}
 	r.queues[topic] = q
-	if wasFirst {
-		close(q[0].turn)
-	}
+	q[0].start()
 }
 
 // offer hands a message to the call that waits for it, if one does.
 func (r *replies) offer(m *bus.Message) {
+	if len(m.Correlation) > 0 {
+		r.offerCorrelated(m)
+		return
+	}
 	if r.waiting.Load() == 0 {
 		return
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	q := r.queues[m.Topic]
-	if len(q) == 0 {
+	if _, ok := r.correlating[m.Topic]; ok || len(q) == 0 {
 		return
 	}
 	if !q[0].asked {
@@ -149,9 +194,44 @@ func (r *replies) offer(m *bus.Message) {
 	if ok, err := q[0].rule.RPCMatch(in); !ok || err != nil {
 		return
 	}
-	select {
-	case q[0].answer <- m:
-	default:
-		r.late.Add(1) // answered already; the caller has not gone yet
+	r.give(q[0], m)
+}
+
+// offerCorrelated hands over an answer that says which command it is for. One without a call is late; the command itself,
+// which carries the same, and what others correlate is neither.
+func (r *replies) offerCorrelated(m *bus.Message) {
+	if !r.ours(m.Correlation) {
+		return
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	q := r.queues[m.Topic]
+	i := slices.IndexFunc(q, func(c *call) bool { return bytes.Equal(c.correlation, m.Correlation) })
+	if i < 0 {
+		if m.ResponseTopic == "" {
+			r.late.Add(1)
+		}
+		return
+	}
+	r.give(q[i], m)
+	if len(r.correlating) >= maxCorrelating {
+		clear(r.correlating)
+	}
+	r.correlating[m.Topic] = struct{}{}
+	for _, c := range q {
+		c.start()
 	}
 }
+
+// give answers a call, once.
+func (r *replies) give(c *call, m *bus.Message) {
+	if c.answered {
+		r.late.Add(1) // the caller has not gone yet
+		return
+	}
+	c.answered = true
+	c.answer <- m // has room for one
+}
+
+// Late returns how many answers came when nobody waited for them any more.
+func (b *Bridge) Late() uint64 { return b.replies.late.Load() }
