@@ -46,12 +46,12 @@ func (c *Conn) readUpgrade(nc net.Conn, head []byte, base64 bool) {
 		r.run(nil)
 		return
 	}
-	nc.Close()
 	c.mu.Lock()
 	if c.poll != nil {
 		c.poll.upgrade, c.poll.probe = upgradeNone, nil
 	}
 	c.mu.Unlock()
+	nc.Close() // after that, so that a client that sees it may try again at once
 }
 
 // awaitUpgrade reads until the session is upgraded; false means that it failed.
