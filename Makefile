@@ -45,7 +45,7 @@ cross: web ## Cross-build for every supported platform, into bin/
 # --- tests -------------------------------------------------------------------
 
 .PHONY: test
-test: deps build test-go test-web test-clients ## Install what the suites need and run them all
+test: deps build test-go test-web test-compat test-clients ## Install what the suites need and run them all
 
 .PHONY: test-go
 test-go: ## Go tests with the race detector
@@ -64,6 +64,18 @@ test/node_modules: test/package.json test/package-lock.json
 test-clients: build test/node_modules ## Real MQTT and socket.io clients, and Chromium, against the real binary
 	cd test && npm test --silent
 
+test/compat/node_modules: test/compat/package.json test/compat/package-lock.json
+	cd test/compat && npm ci --no-audit --no-fund --loglevel=error
+	@touch $@
+
+.PHONY: test-compat
+test-compat: deps test/compat/node_modules ## The JavaScript clients of socket.io 2, 3 and 4 against pkg/socketio
+	cd test/compat && npm test --silent
+
+.PHONY: test-long
+test-long: ## What takes many minutes: 50,000 connections, thousands of power cuts
+	CGO_ENABLED=1 GATEWAY_LONG=1 go test -race -count=1 -tags long -timeout 3h ./pkg/socketio/... ./pkg/store/...
+
 .PHONY: fuzz
 fuzz: ## Run every fuzz target for FUZZTIME (60s)
 	@tools/fuzz.sh $${FUZZTIME:-60s}
@@ -79,13 +91,18 @@ $(TOOLS)/%: tools/go.mod tools/go.sum
 	cd tools && go build -o ../$(TOOLS)/ mvdan.cc/gofumpt honnef.co/go/tools/cmd/staticcheck
 	@touch $(TOOLS)/*
 
+# tools/ holds scripts and the modules that $(TOOLS) is built from, but no Go of its own.
 .PHONY: check
 check: $(TOOLS)/gofumpt $(TOOLS)/staticcheck web/node_modules ## Format, vet, lint, the import rule, every module
 	@test -z "$$($(TOOLS)/gofumpt -l $$(git ls-files '*.go') | tee /dev/stderr)" || { echo 'not formatted: run make fmt' >&2; exit 1; }
 	go vet ./...
 	$(TOOLS)/staticcheck ./...
 	go test -count=1 ./internal/house
-	cd bench && go vet ./... && ../$(TOOLS)/staticcheck ./...
+	go vet -tags long ./pkg/...
+	for module in $$(git ls-files 'bench/go.mod' 'bench/*/go.mod'); do \
+	  (cd $${module%/go.mod} && go vet ./... && $(CURDIR)/$(TOOLS)/staticcheck ./...); \
+	done
+	for script in tools/*.sh .ci/run; do bash -n $$script; done
 	GOOS=linux GOARCH=arm GOARM=6 go build -o /dev/null ./cmd/gateway
 	cd web && npm run --silent lint
 
@@ -106,4 +123,4 @@ bench: build bench/nodebridge/node_modules ## Compare the gateway with its peers
 
 .PHONY: clean
 clean: ## Remove what was built
-	rm -rf bin web/dist/* web/node_modules test/node_modules bench/nodebridge/node_modules
+	rm -rf bin web/dist/* web/node_modules test/node_modules test/compat/node_modules bench/nodebridge/node_modules
