@@ -2,6 +2,7 @@ package app
 
 import (
 	"fmt"
+	"slices"
 	"time"
 
 	"gateway/internal/api"
@@ -15,14 +16,26 @@ type namedLink struct {
 }
 
 func (g *gateway) makeLinks() error {
+	o := link.Options{Outboxes: outboxes{g.store}, Logger: g.log, Drop: g.dropFrom("link")}
 	for _, c := range g.config.Links {
-		l, err := link.New(linkConfig(c), g.bus, g.log, g.dropFrom("link"))
+		l, err := link.New(linkConfig(c), g.bus, o)
 		if err != nil {
 			return fmt.Errorf("link %q: %w", c.Name, err)
 		}
 		g.links = append(g.links, namedLink{l, c.Name})
 	}
-	return nil
+	return g.tellOrphans()
+}
+
+// tellOrphans warns of messages that wait for a link which the configuration no longer has: they stay until it is back.
+func (g *gateway) tellOrphans() error {
+	left, err := outboxes{g.store}.orphans(func(name string) bool {
+		return slices.ContainsFunc(g.config.Links, func(c config.Link) bool { return c.Name == name })
+	})
+	for name, n := range left {
+		g.log.Warn("messages wait for a link that is not configured any more", "link", name, "messages", n)
+	}
+	return err
 }
 
 func linkConfig(c config.Link) link.Config {
@@ -55,10 +68,21 @@ func (g *gateway) collectLinks(count counting, gauge gauging) {
 		}
 		gauge("gateway_link_up", "Whether the link's broker is connected.", up, "link", l.name)
 		gauge("gateway_link_queued", "Messages that wait for the link's broker.", float64(s.Queued), "link", l.name)
+		gauge("gateway_link_oldest_seconds", "Age of the oldest message that waits for the link's broker.", age(s.Oldest), "link", l.name)
 		count("gateway_link_in_total", "Messages from the link's broker.", s.In, "link", l.name)
 		count("gateway_link_out_total", "Messages to the link's broker.", s.Out, "link", l.name)
 		count("gateway_link_dropped_total", "Messages that the link dropped.", s.Dropped, "link", l.name)
+		count("gateway_link_dropped_qos0_total", "Of these, messages that were to go out with QoS 0.", s.DroppedQoS0, "link", l.name)
+		count("gateway_link_reconnects_total", "Connections to the link's broker after the first.", s.Reconnects, "link", l.name)
 	}
+}
+
+// age is how long ago t was, in seconds; 0 for no time at all.
+func age(t time.Time) float64 {
+	if t.IsZero() {
+		return 0
+	}
+	return max(time.Since(t).Seconds(), 0)
 }
 
 // linkInfo adds the links to what the page shows.

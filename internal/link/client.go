@@ -16,7 +16,7 @@ import (
 const (
 	defaultKeepalive = 30 * time.Second
 	firstRetry       = 500 * time.Millisecond
-	lastRetry        = 30 * time.Second
+	lastRetry        = 15 * time.Second // with an attempt that is not answered, a broker is found within 30 s of its return
 	callTimeout      = 10 * time.Second // for a dial, a handshake, a write or a SUBACK
 	steady           = 10 * time.Second // a connection that lived longer resets the retry delay
 )
@@ -68,8 +68,17 @@ type subscription struct {
 
 // connection is one life of a client.
 type connection struct {
-	paho mqtt.Client
-	lost chan struct{} // closed when it broke
+	paho    mqtt.Client
+	lost    chan struct{} // closed when it broke
+	useless chan error    // why it is to be broken off
+}
+
+// end breaks the connection off; it is made again. The first reason counts.
+func (conn *connection) end(reason error) {
+	select {
+	case conn.useless <- reason:
+	default:
+	}
 }
 
 // NewClient returns a client of the broker at url (mqtt, mqtts, ws or wss) with the given client id. It does nothing yet.

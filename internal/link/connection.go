@@ -37,7 +37,7 @@ func (c *Client) session(ctx context.Context, up func()) error {
 	if err != nil {
 		return err
 	}
-	conn := &connection{paho: mqtt.NewClient(o), lost: make(chan struct{})}
+	conn := &connection{paho: mqtt.NewClient(o), lost: make(chan struct{}), useless: make(chan error, 1)}
 	defer close(conn.lost)
 	if err := await(ctx, conn.paho.Connect(), nil); err != nil {
 		conn.paho.Disconnect(0)
@@ -60,6 +60,8 @@ func (c *Client) session(ctx context.Context, up func()) error {
 	select {
 	case err := <-lost:
 		return explain(err)
+	case err := <-conn.useless:
+		return err
 	case <-ctx.Done():
 		if w := c.opts.Will; w != nil {
 			conn.paho.Publish(w.Topic, w.QoS, w.Retain, w.Payload).WaitTimeout(time.Second)

@@ -31,7 +31,7 @@ func (l *Link) arrive(m mqtt.Message) {
 	}
 	receipt, err := l.publish(topic, m)
 	if err != nil {
-		l.lose(string(fault.CodeOf(err)), 1)
+		l.lose(string(fault.CodeOf(err)), m.Qos(), 1)
 		m.Ack() // it would be refused every time
 		return
 	}
@@ -59,8 +59,8 @@ func (l *Link) knows(topic string, m mqtt.Message) bool {
 	return ok && last.Retain && bytes.Equal(last.Payload, m.Payload())
 }
 
-// acknowledge answers the remote broker in the order of arrival. A message that could not be kept is not answered, and comes
-// again after the next connection.
+// acknowledge answers the remote broker in the order of arrival. A message that could not be kept is not answered and the
+// connection ended: the broker sends it again over the next one.
 func (l *Link) acknowledge(ctx context.Context) {
 	for {
 		select {
@@ -71,10 +71,20 @@ func (l *Link) acknowledge(ctx context.Context) {
 			err := a.receipt.Wait(wait)
 			cancel()
 			if err != nil {
-				l.log.Error("message from link was not kept", "topic", a.message.Topic(), "err", err)
+				l.refuse(ctx, a.message.Topic(), err)
 				continue
 			}
 			a.message.Ack()
 		}
+	}
+}
+
+func (l *Link) refuse(ctx context.Context, topic string, err error) {
+	if ctx.Err() != nil {
+		return // stopping
+	}
+	l.log.Error("message from link was not kept", "topic", topic, "err", err)
+	if conn := l.client.connection(); conn != nil {
+		conn.end(fault.New(fault.Unavailable, "a message from the broker could not be kept: %w", err))
 	}
 }

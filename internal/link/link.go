@@ -2,6 +2,7 @@ package link
 
 import (
 	"context"
+	"fmt"
 	"log/slog"
 	"sync"
 	"sync/atomic"
@@ -17,15 +18,16 @@ type Link struct {
 	bus       *bus.Bus
 	log       *slog.Logger
 	drop      func(reason, source string)
+	detach    func()
 	client    *Client
 	principal *access.Principal
 	in, out   []crossing
-	outbox    outbox
+	outbox    *outbox
 	echoes    *echoes
 	acks      chan arrival
 	online    chan struct{} // a connection has come up
 
-	received, sent, dropped, connects atomic.Uint64
+	received, sent, dropped, droppedQoS0, connects atomic.Uint64
 
 	mu    sync.Mutex
 	state State
@@ -46,41 +48,56 @@ const (
 
 // Stats are a link's state, and its counters since the start.
 type Stats struct {
-	Name       string
-	State      State
-	Since      time.Time // of the state
-	LastError  string    // why it is not connected, or was not last time; "" for none
-	In         uint64    // messages taken from the broker, echoes left out
-	Out        uint64    // messages it has acknowledged
-	Dropped    uint64    // messages lost to limits, age or refusal
-	Reconnects uint64
-	Queued     int // messages that wait for the broker
+	Name        string
+	State       State
+	Since       time.Time // of the state
+	LastError   string    // why it is not connected, or was not last time; "" for none
+	In          uint64    // messages taken from the broker, echoes left out
+	Out         uint64    // messages it has acknowledged
+	Dropped     uint64    // messages lost to limits, age or refusal
+	DroppedQoS0 uint64    // of these, messages that were to go out with QoS 0
+	Reconnects  uint64
+	Queued      int       // messages that wait for the broker
+	Oldest      time.Time // when the oldest of them came; zero for none
 }
 
-// New checks the configuration, which it returns every fault of, and returns a link that does nothing yet. drop is told of each
-// message that is lost, with a reason and the link's name; it must neither block nor publish. log and drop may be nil.
-func New(c Config, b *bus.Bus, log *slog.Logger, drop func(reason, source string)) (*Link, error) {
+// Options are what a Link needs besides its configuration. The zero value works, without surviving a restart.
+type Options struct {
+	Outboxes OutboxStore // nil keeps what waits for the broker in memory
+	Logger   *slog.Logger
+	// Drop is told of each message that is lost, with a reason and the link's name. It must neither block nor publish.
+	Drop func(reason, source string)
+}
+
+// New checks the configuration, which it returns every fault of, and returns a link whose outbox takes from now on what is to
+// go out. Run carries it.
+func New(c Config, b *bus.Bus, o Options) (*Link, error) {
 	if err := c.Validate(); err != nil {
 		return nil, err
 	}
 	c.setDefaults()
-	if log == nil {
-		log = slog.New(slog.DiscardHandler)
+	if o.Logger == nil {
+		o.Logger = slog.New(slog.DiscardHandler)
 	}
-	if drop == nil {
-		drop = func(string, string) {}
+	if o.Drop == nil {
+		o.Drop = func(string, string) {}
 	}
 	l := &Link{
-		cfg: c, bus: b, log: log.With("link", c.Name), drop: drop,
+		cfg: c, bus: b, log: o.Logger.With("link", c.Name), drop: o.Drop,
 		principal: &access.Principal{Kind: access.KindSystem, ID: "link:" + c.Name},
-		outbox:    newMemoryOutbox(c.Outbox), echoes: newEchoes(),
-		acks: make(chan arrival, 1024), online: make(chan struct{}, 1),
+		echoes:    newEchoes(),
+		acks:      make(chan arrival, 1024), online: make(chan struct{}, 1),
 		state: Connecting, since: time.Now(),
 	}
 	l.in, l.out = crossings(c.Topics)
 	if err := l.makeClient(); err != nil {
 		return nil, err
 	}
+	var err error
+	if l.outbox, err = openOutbox(&l.cfg, o.Outboxes, l.outgrown); err != nil {
+		return nil, fmt.Errorf("outbox: %w", err)
+	}
+	l.detach = b.Attach("link:"+c.Name, l.leave)
 	return l, nil
 }
 
@@ -112,10 +129,9 @@ func (l *Link) makeClient() error {
 	return nil
 }
 
-// Run carries messages until ctx ends, and connects again whenever the connection breaks.
+// Run carries messages until ctx ends, and connects again whenever the connection breaks. It is for one call.
 func (l *Link) Run(ctx context.Context) error {
-	detach := l.bus.Attach("link:"+l.cfg.Name, l.leave)
-	defer detach()
+	defer l.detach()
 	answering, stopAnswering := context.WithCancel(context.Background()) // as long as messages may arrive
 	var group sync.WaitGroup
 	group.Go(func() { l.acknowledge(answering) })
@@ -160,7 +176,7 @@ func (l *Link) Stats() Stats {
 	defer l.mu.Unlock()
 	s := Stats{
 		Name: l.cfg.Name, State: l.state, Since: l.since, In: l.received.Load(), Out: l.sent.Load(),
-		Dropped: l.dropped.Load(), Queued: l.outbox.len(),
+		Dropped: l.dropped.Load(), DroppedQoS0: l.droppedQoS0.Load(), Queued: l.outbox.len(), Oldest: l.outbox.oldestAt(),
 	}
 	if n := l.connects.Load(); n > 1 {
 		s.Reconnects = n - 1
@@ -171,9 +187,16 @@ func (l *Link) Stats() Stats {
 	return s
 }
 
-func (l *Link) lose(reason string, n int) {
+// outgrown is told what a queue dropped by itself.
+func (l *Link) outgrown(n int, qos byte, reason string) { l.lose("outbox_"+reason, qos, n) }
+
+// lose counts n messages that were to be carried with qos.
+func (l *Link) lose(reason string, qos byte, n int) {
 	for range n {
 		l.dropped.Add(1)
+		if qos == 0 {
+			l.droppedQoS0.Add(1)
+		}
 		l.drop(reason, "link:"+l.cfg.Name)
 	}
 }

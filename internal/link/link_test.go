@@ -53,11 +53,16 @@ type side struct {
 
 func newSide(t *testing.T, c Config) *side {
 	t.Helper()
+	return newSideOn(t, c, Options{})
+}
+
+func newSideOn(t *testing.T, c Config, o Options) *side {
+	t.Helper()
 	s := &side{t: t, Bus: bus.New(bus.Options{Values: &values{m: map[string]bus.Message{}}}), seen: make(chan *bus.Message, 10_000)}
 	if c.Name == "" {
 		c.Name = "house"
 	}
-	l, err := New(c, s.Bus, nil, nil)
+	l, err := New(c, s.Bus, o)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -280,7 +285,7 @@ func TestConfigFaultsAreAllNamed(t *testing.T) {
 	_, err := New(Config{
 		Name: "x", URL: "http://a", CertFile: "c", StatusTopic: "a/#", Outbox: Outbox{Full: "explode"},
 		Topics: []Topic{{Filter: "a/#/b", Direction: "in"}, {Filter: "a", Direction: "up"}, {Filter: "a", Direction: "in", QoS: 3}, {Filter: "a", Direction: "in", LocalPrefix: "+/"}},
-	}, nil, nil, nil)
+	}, nil, Options{})
 	if err == nil {
 		t.Fatal("accepted")
 	}
@@ -295,7 +300,7 @@ func TestConfigFaultsAreAllNamed(t *testing.T) {
 		{Name: "x", URL: "mqtt://u:p@a", Topics: topics(Topic{Filter: "a", Direction: "in"})},
 		{Name: "x", URL: "mqtt://a"},
 	} {
-		if _, err := New(bad, nil, nil, nil); err == nil {
+		if _, err := New(bad, nil, Options{}); err == nil {
 			t.Errorf("accepted %+v", bad)
 		}
 	}

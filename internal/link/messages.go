@@ -16,7 +16,11 @@ import (
 // Publish sends a message and waits until the broker has acknowledged it (QoS 1 and 2) or it was written (QoS 0). It returns
 // [ErrOffline] at once while there is no connection.
 func (c *Client) Publish(ctx context.Context, topic string, payload []byte, qos byte, retain bool) error {
-	wait, err := c.send(topic, payload, qos, retain)
+	conn := c.connection()
+	if conn == nil {
+		return ErrOffline
+	}
+	wait, err := conn.send(topic, payload, qos, retain)
 	if err != nil {
 		return err
 	}
@@ -26,27 +30,21 @@ func (c *Client) Publish(ctx context.Context, topic string, payload []byte, qos 
 	return nil
 }
 
-// send hands a message to the connection and returns what waits for its acknowledgement. Messages go out in the order of the
+// send hands a message to the broker and returns what waits for its acknowledgement. Messages go out in the order of the
 // calls.
-func (c *Client) send(topic string, payload []byte, qos byte, retain bool) (wait func(context.Context) error, err error) {
-	c.mu.Lock()
-	conn := c.live
-	c.mu.Unlock()
-	if conn == nil || !conn.paho.IsConnectionOpen() {
+func (conn *connection) send(topic string, payload []byte, qos byte, retain bool) (wait func(context.Context) error, err error) {
+	if !conn.paho.IsConnectionOpen() {
 		return nil, ErrOffline
 	}
 	token := conn.paho.Publish(topic, qos, retain, payload)
 	return func(ctx context.Context) error { return await(ctx, token, conn.lost) }, nil
 }
 
-// lost is closed when the present connection breaks; nil while there is none.
-func (c *Client) lost() <-chan struct{} {
+// connection is the present one, nil while there is none.
+func (c *Client) connection() *connection {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.live == nil {
-		return nil
-	}
-	return c.live.lost
+	return c.live
 }
 
 // Subscribe has fn called for each message that the filter matches, now and after every reconnect. Of several filters that

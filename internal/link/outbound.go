@@ -2,15 +2,24 @@ package link
 
 import (
 	"context"
-	"time"
+	"errors"
+	"sync"
 
 	"gateway/internal/bus"
+	"gateway/internal/fault"
+	"gateway/pkg/mapping"
 )
 
-// unacknowledged is how many messages may be on their way to the remote broker at once.
-const unacknowledged = 100
+const (
+	unacknowledged = 100 // how many messages of a queue may be on their way to the remote broker at once
+	batch          = 100 // items read from a queue at once
+)
 
-// leave is the bus's receiver: what is to go out goes into the outbox. A message never returns to the link it came from.
+// waiting waits for a disk.
+type waiting = func(context.Context) error
+
+// leave is the bus's receiver: what is to go out goes into the outbox. A message never returns to the link it came from. The
+// publisher of a QoS 1 or 2 message is answered once the outbox has it on disk.
 func (l *Link) leave(d *bus.Delivery) {
 	m := d.Message
 	if m.Origin.Adapter == bus.FromLink && m.Origin.Conn == l.cfg.Name {
@@ -20,10 +29,49 @@ func (l *Link) leave(d *bus.Delivery) {
 	if !ok {
 		return
 	}
-	dropped := l.outbox.put(item{
-		seq: m.Seq, topic: c.across(m.Topic), payload: m.Payload, qos: c.qos, retain: m.Retain, at: m.At,
-	})
-	l.lose("outbox_full", dropped)
+	it := item{topic: c.across(m.Topic), payload: m.Payload, qos: c.qos, retain: m.Retain}
+	if mapping.ValidTopic(it.topic) != nil { // too long with its prefix, or nothing is left of it
+		l.lose(string(fault.Invalid), c.qos, 1)
+		return
+	}
+	wait, err := l.outbox.put(it)
+	if err != nil {
+		wait = l.unkept(err, c.qos)
+	} else {
+		wait = l.counting(wait)
+	}
+	if wait != nil && m.QoS > 0 && c.qos > 0 {
+		d.Durable(wait)
+	}
+}
+
+// unkept counts a message that the outbox did not take, and returns what its publisher is told; nil for nothing, where the
+// configuration says that it may be dropped.
+func (l *Link) unkept(err error, qos byte) waiting {
+	if !errors.Is(err, ErrFull) {
+		l.lose("unavailable", qos, 1)
+		return func(context.Context) error {
+			return fault.New(fault.Unavailable, "the outbox of link %q: %w", l.cfg.Name, err)
+		}
+	}
+	l.lose("outbox_full", qos, 1)
+	if l.cfg.Outbox.Full != FullRefuse {
+		return nil
+	}
+	return func(context.Context) error {
+		return fault.New(fault.Unavailable, "the outbox of link %q is full", l.cfg.Name)
+	}
+}
+
+// counting is wait, and counts a message that the disk did not take.
+func (l *Link) counting(wait waiting) waiting {
+	return func(ctx context.Context) error {
+		err := wait(ctx)
+		if err != nil && ctx.Err() == nil {
+			l.lose("unavailable", 1, 1)
+		}
+		return err
+	}
 }
 
 // carryOut sends what is in the outbox, connection after connection.
@@ -33,15 +81,13 @@ func (l *Link) carryOut(ctx context.Context) {
 		case <-ctx.Done():
 			return
 		case <-l.online:
-		case <-time.After(time.Second): // still connected, but a message was not acknowledged
 		}
-		lost := l.client.lost()
-		if lost == nil {
+		conn := l.client.connection()
+		if conn == nil {
 			continue
 		}
 		l.announce(ctx)
-		l.outbox.rewind()
-		l.carry(ctx, lost)
+		l.carry(ctx, conn)
 	}
 }
 
@@ -55,64 +101,29 @@ func (l *Link) announce(ctx context.Context) {
 	}
 }
 
-// confirmation waits for the acknowledgement of one message.
-type confirmation struct {
-	seq  uint64
-	wait func(context.Context) error
-}
-
-// carry sends until the connection fails or a message is not acknowledged. Several messages are on their way at once; they are done in order.
-func (l *Link) carry(ctx context.Context, lost <-chan struct{}) {
-	ctx, cancel := context.WithCancel(ctx)
-	defer cancel()
+// carry sends until the connection ends. A message that is not acknowledged ends it, so that everything from that message on
+// is sent again, in order.
+func (l *Link) carry(ctx context.Context, conn *connection) {
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	stop := context.AfterFunc(ctx, func() {
+		if err := context.Cause(ctx); !errors.Is(err, context.Canceled) {
+			conn.end(err)
+		}
+	})
+	defer stop()
 	go func() {
-		defer cancel()
 		select {
-		case <-lost:
+		case <-conn.lost:
+			cancel(ErrOffline)
 		case <-ctx.Done():
 		}
 	}()
-	sent := make(chan confirmation, unacknowledged)
-	finished := make(chan struct{})
-	go func() {
-		defer close(finished)
-		defer cancel()
-		for c := range sent {
-			if c.wait(ctx) != nil {
-				return
-			}
-			l.outbox.done(c.seq)
-			l.sent.Add(1)
-		}
-	}()
-	l.feed(ctx, sent)
-	close(sent)
-	cancel()
-	<-finished
-}
-
-func (l *Link) feed(ctx context.Context, sent chan<- confirmation) {
-	for {
-		it, expired, err := l.outbox.next(ctx)
-		l.lose("outbox_expired", expired)
-		if err != nil {
-			return
-		}
-		_, comesBack := match(l.in, it.topic)
-		if comesBack { // before it is sent: the answer may be faster than we are
-			l.echoes.expect(it.topic, it.payload)
-		}
-		wait, err := l.client.send(it.topic, it.payload, it.qos, it.retain)
-		if err != nil {
-			if comesBack {
-				l.echoes.unexpect(it.topic)
-			}
-			return
-		}
-		select {
-		case sent <- confirmation{it.seq, wait}:
-		case <-ctx.Done():
-			return
-		}
+	var group sync.WaitGroup
+	for _, q := range []Queue{l.outbox.durable, l.outbox.volatile} {
+		ch := make(chan confirmation, unacknowledged)
+		group.Go(func() { cancel(l.feed(ctx, conn, q, ch)) })
+		group.Go(func() { cancel(l.confirm(ctx, q, ch)) })
 	}
+	group.Wait()
 }

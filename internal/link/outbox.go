@@ -1,146 +1,126 @@
 package link
 
 import (
-	"context"
 	"sync"
 	"time"
 )
 
-// item is one message for the remote broker.
-type item struct {
-	seq     uint64 // the bus's
-	topic   string // remote
-	payload []byte
-	qos     byte
-	retain  bool
-	at      time.Time
+// What waits with QoS 0 for a broker that is away is in memory, and less than the configuration allows: it is meant to be lost.
+const (
+	volatileMessages = 1000
+	volatileBytes    = 1 << 20
+)
+
+// outbox keeps messages for the remote broker until it has acknowledged them: those of QoS 1 and 2 on disk, those of QoS 0 in
+// memory. A topic has one QoS on its way out, so that its order is that of its queue.
+type outbox struct {
+	durable, volatile Queue
+
+	mu      sync.Mutex
+	waiting map[string]uint64 // the newest durable item by topic; some may be gone
+	done    uint64            // durable items up to this one are gone
 }
 
-// outbox keeps messages for the remote broker until it has acknowledged them. The one here is in memory; one on disk has the
-// same methods, and has put wait for its commit through bus.Delivery.Durable.
-type outbox interface {
-	// put appends an item and returns how many were dropped for it, counting the item itself.
-	put(it item) (dropped int)
-	// next returns the oldest item not handed out yet and waits for one. expired counts those that were too old.
-	next(ctx context.Context) (it item, expired int, err error)
-	// done removes an item that was handed out.
-	done(seq uint64)
-	// rewind has everything that is not done handed out again.
-	rewind()
-	// holds reports whether something waits for a topic.
-	holds(topic string) bool
-	len() int
+// openOutbox opens the outbox of a link in store, or in memory without one.
+func openOutbox(c *Config, store OutboxStore, dropped func(n int, qos byte, reason string)) (*outbox, error) {
+	bounds := c.Outbox
+	bounds.MaxMessages, bounds.MaxBytes = min(bounds.MaxMessages, volatileMessages), min(bounds.MaxBytes, volatileBytes)
+	bounds.Full = FullDropOldest
+	o := &outbox{
+		volatile: newMemoryQueue(bounds, func(n int, reason string) { dropped(n, 0, reason) }),
+		waiting:  map[string]uint64{},
+	}
+	atLeastOnce := func(n int, reason string) { dropped(n, 1, reason) }
+	if store == nil {
+		o.durable = newMemoryQueue(c.Outbox, atLeastOnce)
+		return o, nil
+	}
+	var err error
+	if o.durable, err = store.Open(c.Name, c.Outbox, atLeastOnce); err != nil {
+		return nil, err
+	}
+	return o, o.index()
 }
 
-// memoryOutbox is a bounded queue. Items before sent are handed out.
-type memoryOutbox struct {
-	limits Outbox
-	now    func() time.Time
-	wake   chan struct{}
-
-	mu    sync.Mutex
-	items []item
-	sent  int
-	bytes int64
-}
-
-func newMemoryOutbox(limits Outbox) *memoryOutbox {
-	return &memoryOutbox{limits: limits, now: time.Now, wake: make(chan struct{}, 1)}
-}
-
-func (o *memoryOutbox) put(it item) (dropped int) {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	size := int64(len(it.payload))
-	for len(o.items) >= o.limits.MaxMessages || o.bytes+size > o.limits.MaxBytes {
-		if o.limits.Full == FullRefuse || len(o.items) == 0 {
-			return dropped + 1
+// index notes the topics of what waits from earlier runs.
+func (o *outbox) index() error {
+	for after := uint64(0); ; {
+		items, err := o.durable.Next(after, batch)
+		if err != nil || len(items) == 0 {
+			return err
 		}
-		o.removeLocked(0)
-		dropped++
-	}
-	o.items = append(o.items, it)
-	o.bytes += size
-	select {
-	case o.wake <- struct{}{}:
-	default:
-	}
-	return dropped
-}
-
-func (o *memoryOutbox) removeLocked(i int) {
-	o.bytes -= int64(len(o.items[i].payload))
-	if i == 0 { // the usual case: no copying
-		o.items[0] = item{}
-		o.items = o.items[1:]
-	} else {
-		o.items = append(o.items[:i], o.items[i+1:]...)
-	}
-	if i < o.sent {
-		o.sent--
-	}
-}
-
-func (o *memoryOutbox) next(ctx context.Context) (it item, expired int, err error) {
-	for {
-		if it, n, ok := o.tryNext(); ok {
-			return it, expired + n, nil
-		} else {
-			expired += n
-		}
-		select {
-		case <-ctx.Done():
-			return item{}, expired, ctx.Err()
-		case <-o.wake:
+		for _, q := range items {
+			if it, err := decodeItem(q.Data); err == nil {
+				o.waiting[it.topic] = q.ID
+			}
+			after = q.ID
 		}
 	}
 }
 
-func (o *memoryOutbox) tryNext() (it item, expired int, ok bool) {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	oldest := o.now().Add(-o.limits.MaxAge)
-	for o.sent < len(o.items) {
-		if it = o.items[o.sent]; it.at.After(oldest) {
-			o.sent++
-			return it, expired, true
-		}
-		o.removeLocked(o.sent)
-		expired++
+// put appends an item. What it returns is Queue.Append's.
+func (o *outbox) put(it item) (wait waiting, err error) {
+	if it.qos == 0 {
+		_, wait, err = o.volatile.Append(it.encode())
+		return wait, err
 	}
-	return item{}, expired, false
-}
-
-func (o *memoryOutbox) done(seq uint64) {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	for i := range o.items[:o.sent] {
-		if o.items[i].seq == seq {
-			o.removeLocked(i)
-			return
-		}
+	id, wait, err := o.durable.Append(it.encode())
+	if err != nil {
+		return nil, err
 	}
-}
-
-func (o *memoryOutbox) rewind() {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	o.sent = 0
+	if len(o.waiting) > 2*o.durable.Len()+batch {
+		o.sweep()
+	}
+	o.waiting[it.topic] = max(id, o.waiting[it.topic])
+	return wait, nil
 }
 
-func (o *memoryOutbox) holds(topic string) bool {
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	for i := range o.items {
-		if o.items[i].topic == topic {
-			return true
+// sweep forgets topics of items that are gone: dropped ones are not announced one by one.
+func (o *outbox) sweep() {
+	first := o.first()
+	for topic, id := range o.waiting {
+		if id < first {
+			delete(o.waiting, topic)
 		}
 	}
-	return false
 }
 
-func (o *memoryOutbox) len() int {
+// first is the lowest id that may still wait.
+func (o *outbox) first() uint64 {
+	if items, err := o.durable.Next(o.done, 1); err == nil && len(items) > 0 {
+		return items[0].ID
+	}
+	return o.done + 1
+}
+
+// finish removes a durable item that the broker has.
+func (o *outbox) finish(id uint64, topic string) {
+	o.durable.Remove(id)
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	return len(o.items)
+	o.done = max(o.done, id)
+	if o.waiting[topic] == id {
+		delete(o.waiting, topic)
+	}
+}
+
+// holds reports whether something durable waits for a remote topic.
+func (o *outbox) holds(topic string) bool {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	id, known := o.waiting[topic]
+	return known && id >= o.first()
+}
+
+func (o *outbox) len() int { return o.durable.Len() + o.volatile.Len() }
+
+// oldestAt is when the oldest item came, zero when there is none.
+func (o *outbox) oldestAt() time.Time {
+	d, v := o.durable.OldestAt(), o.volatile.OldestAt()
+	if d.IsZero() || !v.IsZero() && v.Before(d) {
+		return v
+	}
+	return d
 }

@@ -1,0 +1,82 @@
+package link
+
+import (
+	"context"
+	"fmt"
+)
+
+// confirmation waits for the acknowledgement of one message.
+type confirmation struct {
+	id    uint64
+	topic string
+	wait  func(context.Context) error
+}
+
+// feed sends the items of a queue, the oldest first. It returns when ctx ends or the connection takes no more.
+func (l *Link) feed(ctx context.Context, conn *connection, q Queue, sent chan<- confirmation) error {
+	defer close(sent)
+	for after := uint64(0); ; {
+		items, err := q.Next(after, batch)
+		if err != nil {
+			return fmt.Errorf("outbox: %w", err)
+		}
+		for _, queued := range items {
+			after = queued.ID
+			if err := l.send(ctx, conn, q, queued, sent); err != nil {
+				return err
+			}
+		}
+		if len(items) > 0 {
+			continue
+		}
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-q.Changed():
+		}
+	}
+}
+
+// send sends one item. One that cannot be read, from a version that is newer than this one, will not get better.
+func (l *Link) send(ctx context.Context, conn *connection, q Queue, queued QueueItem, sent chan<- confirmation) error {
+	it, err := decodeItem(queued.Data)
+	if err != nil {
+		l.log.Error("message for link was dropped", "err", err)
+		l.lose("invalid", 1, 1)
+		q.Remove(queued.ID)
+		return nil
+	}
+	_, comesBack := match(l.in, it.topic)
+	if comesBack { // before it is sent: the answer may be faster than we are
+		l.echoes.expect(it.topic, it.payload)
+	}
+	wait, err := conn.send(it.topic, it.payload, it.qos, it.retain)
+	if err != nil {
+		if comesBack {
+			l.echoes.unexpect(it.topic)
+		}
+		return err
+	}
+	select {
+	case sent <- confirmation{queued.ID, it.topic, wait}:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+// confirm removes items as they are acknowledged, in order. It returns when one is not.
+func (l *Link) confirm(ctx context.Context, q Queue, sent <-chan confirmation) error {
+	for c := range sent {
+		if err := c.wait(ctx); err != nil {
+			return fmt.Errorf("publish %q: %w", c.topic, err)
+		}
+		if q == l.outbox.durable {
+			l.outbox.finish(c.id, c.topic)
+		} else {
+			q.Remove(c.id)
+		}
+		l.sent.Add(1)
+	}
+	return ctx.Err()
+}
