@@ -1,14 +1,10 @@
 package socketio
 
 import (
-	"bufio"
 	"context"
 	"encoding/json"
-	"fmt"
 	"io"
-	"net"
 	"net/http"
-	"net/url"
 	"strconv"
 	"strings"
 	"testing"
@@ -21,109 +17,6 @@ const (
 	polling3   = "/socket.io/?EIO=3&transport=polling&b64=1"
 	websocket3 = "/socket.io/?EIO=3&transport=websocket"
 )
-
-// The client of 2016, byte by byte: it names no transport, takes the payload in
-// octets, reads one answer, and goes on by websocket.
-func TestOldestClient(t *testing.T) {
-	srv, base := serve(t, Options{})
-	events := make(chan *Event, 1)
-	srv.Namespace("/").OnConnect(func(s *Socket) {
-		s.On("x", func(_ context.Context, e *Event) { events <- e })
-	})
-	addr := strings.TrimPrefix(base, "http://")
-	payload, header := rawGet(t, addr, "/socket.io/?EIO=3")
-	if got := header.Get("Content-Type"); got != "application/octet-stream" {
-		t.Errorf("content type %q", got)
-	}
-	packets := octets(t, payload)
-	if len(packets) != 2 || packets[1] != "40" {
-		t.Fatalf("packets %q", packets)
-	}
-	var open map[string]any
-	if err := json.Unmarshal([]byte(strings.TrimPrefix(packets[0], "0")), &open); err != nil {
-		t.Fatalf("%q: %v", packets[0], err)
-	}
-	if open["pingInterval"] != 25000.0 || open["pingTimeout"] != 20000.0 || fmt.Sprint(open["upgrades"]) != "[websocket]" {
-		t.Errorf("open packet %v", open)
-	}
-	nc := rawDial(t, addr)
-	fmt.Fprintf(nc, "GET /socket.io/?sid=%s&EIO=3&transport=websocket HTTP/1.1\r\nHost: %s\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"+
-		"Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n", open["sid"], addr)
-	r := bufio.NewReader(nc)
-	res, err := http.ReadResponse(r, nil)
-	if err != nil || res.StatusCode != http.StatusSwitchingProtocols || res.Header.Get("Sec-WebSocket-Accept") != "s3pPLMBiTxaQ9kYGzzhZRbK+xOo=" {
-		t.Fatal(res, err)
-	}
-	nc.Write(masked("2probe"))
-	wantBytes(t, r, "\x81\x063probe")
-	nc.Write(append(masked("5"), masked(`42["x"]`)...))
-	if e := recv(t, events); e.Name != "x" || len(e.Args) != 0 {
-		t.Errorf("%+v", e)
-	} else if err := e.Socket().Emit("y", []byte{1}); err != nil {
-		t.Error(err)
-	}
-	nc.Write(masked("2"))
-	want := `451-["y",{"_placeholder":true,"num":0}]`
-	wantBytes(t, r, "\x81"+string(rune(len(want)))+want+"\x82\x02\x04\x01"+"\x81\x013")
-}
-
-// rawDial opens a connection that lasts no longer than the test.
-func rawDial(t *testing.T, addr string) net.Conn {
-	t.Helper()
-	nc, err := net.Dial("tcp", addr)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { nc.Close() })
-	nc.SetDeadline(time.Now().Add(20 * time.Second))
-	return nc
-}
-
-// rawGet makes a request as old devices do.
-func rawGet(t *testing.T, addr, target string) (body []byte, h http.Header) {
-	t.Helper()
-	nc := rawDial(t, addr)
-	fmt.Fprintf(nc, "GET %s HTTP/1.1\r\nHost: %s\r\n\r\n", target, addr)
-	res, err := http.ReadResponse(bufio.NewReader(nc), nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	body, err = io.ReadAll(res.Body)
-	if err != nil || res.StatusCode != http.StatusOK {
-		t.Fatalf("status %d, %q: %v", res.StatusCode, body, err)
-	}
-	return body, res.Header
-}
-
-// octets takes a payload of text packets apart.
-func octets(t *testing.T, b []byte) (packets []string) {
-	t.Helper()
-	for len(b) > 0 {
-		n, i := 0, 1
-		for ; i < len(b) && b[i] != 0xff; i++ {
-			n = n*10 + int(b[i])
-		}
-		if b[0] != 0 || len(b) < i+1+n {
-			t.Fatalf("payload %q", b)
-		}
-		packets = append(packets, string(b[i+1:i+1+n]))
-		b = b[i+1+n:]
-	}
-	return packets
-}
-
-// masked returns a client's text frame, masked with zeros.
-func masked(s string) []byte {
-	return append([]byte{0x81, 0x80 | byte(len(s)), 0, 0, 0, 0}, s...)
-}
-
-func wantBytes(t *testing.T, r io.Reader, want string) {
-	t.Helper()
-	got := make([]byte, len(want))
-	if _, err := io.ReadFull(r, got); err != nil || string(got) != want {
-		t.Fatalf("got %q, want %q: %v", got, want, err)
-	}
-}
 
 // session3 is a polling session of revision 3.
 type session3 struct {
@@ -427,101 +320,4 @@ func TestUpgrade3SendsThePollAway(t *testing.T) {
 	ws.Send("5")
 	ws.Send("2")
 	ws.Want("3")
-}
-
-func TestNamespaces3(t *testing.T) {
-	srv, base := serve(t, Options{})
-	srv.Namespace("/")
-	queries := make(chan url.Values, 1)
-	srv.Namespace("/room").OnConnect(func(s *Socket) { queries <- s.Handshake().Query })
-	srv.Namespace("/closed").Use(func(_ context.Context, h *Handshake) error {
-		if h.Query.Get("token") == "data" {
-			return &ConnectError{Message: "no", Data: map[string]int{"code": 7}}
-		}
-		return &ConnectError{Message: `no "entry"`}
-	})
-	ws := siotest.Dial(t, base+websocket3+"&token=request&a=1")
-	ws.WantPrefix("0{")
-	ws.Want("40")
-	for _, c := range []struct{ send, want string }{
-		{"40/closed,", `44/closed,"no \"entry\""`},
-		{"40/closed?token=data,", `44/closed,{"code":7}`},
-		{"40/closed?token=data", `44/closed,{"code":7}`},
-		{"40/nowhere,", `44/nowhere,"Invalid namespace"`},
-		{"40/room?token=abc&b=x%20y,", "40/room,"},
-	} {
-		ws.Send(c.send)
-		ws.Want(c.want)
-	}
-	if got := recv(t, queries).Encode(); got != "a=1&b=x+y&token=abc" {
-		t.Errorf("query %s", got)
-	}
-	ws.Send("40/room,")
-	ws.Want("40/room,")
-	if got := recv(t, queries).Encode(); got != "a=1&token=request" {
-		t.Errorf("query %s", got)
-	}
-	ws.Send("40/room?" + strings.Repeat("x", maxQuery+1) + ",")
-	ws.WantClosed()
-}
-
-// "/" is joined without asking, and a client that asks all the same is in it once.
-func TestImplicitNamespace3(t *testing.T) {
-	srv, base := serve(t, Options{})
-	conns := sockets(srv.Namespace("/"))
-	ws := siotest.Dial(t, base+websocket3)
-	ws.WantPrefix("0{")
-	ws.Want("40")
-	first := recv(t, conns)
-	for _, again := range []string{"40", "40/", "40/,"} {
-		ws.Send(again)
-	}
-	ws.Send("2")
-	ws.Want("3")
-	if !first.Connected() {
-		t.Error("the socket is gone")
-	}
-	ws.Send("40/?token=abc,")
-	ws.Want("40")
-	if got := recv(t, conns).Handshake().Query.Get("token"); got != "abc" || first.Connected() {
-		t.Errorf("token %q, the first socket connected: %v", got, first.Connected())
-	}
-}
-
-// A client that is not let into "/" hears of it, unless it wanted another namespace.
-func TestImplicitNamespace3Refused(t *testing.T) {
-	srv, base := serve(t, Options{})
-	srv.Namespace("/x")
-	lonely := siotest.Dial(t, base+websocket3)
-	lonely.WantPrefix("0{")
-	other := siotest.Dial(t, base+websocket3)
-	other.WantPrefix("0{")
-	other.Send("40/x,")
-	other.Want("40/x,")
-	lonely.Want(`44"Invalid namespace"`)
-	other.Send("2")
-	other.Want("3")
-	lonely.Send("40")
-	lonely.Want(`44"Invalid namespace"`)
-}
-
-// Who speaks revision 3 takes no part in connection state recovery, next to those who do.
-func TestRecoveryLeavesRevision3Out(t *testing.T) {
-	srv, base := serve(t, Options{Recovery: time.Minute})
-	n := srv.Namespace("/")
-	old := siotest.Dial(t, base+websocket3)
-	old.WantPrefix("0{")
-	old.Want("40")
-	new := siotest.OpenSocket(t, base, "/")
-	n.Emit("e", "text", []byte{1})
-	old.Want(`451-["e","text",{"_placeholder":true,"num":0}]`, "\x04\x01")
-	new.WantPrefix(`451-["e","text",{"_placeholder":true,"num":0},"`)
-	new.Want("\x01")
-	n.Emit("f")
-	old.Want(`42["f"]`)
-	new.WantPrefix(`42["f","`)
-	n.Emit("none")
-	old.Want(`42["none"]`)
-	old.Close()
-	eventually(t, "it is gone", func() bool { return n.Len() == 1 })
 }

@@ -1,0 +1,117 @@
+package socketio
+
+import (
+	"bufio"
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+)
+
+// The client of 2016, byte by byte: it names no transport, takes the payload in
+// octets, reads one answer, and goes on by websocket.
+func TestOldestClient(t *testing.T) {
+	srv, base := serve(t, Options{})
+	events := make(chan *Event, 1)
+	srv.Namespace("/").OnConnect(func(s *Socket) {
+		s.On("x", func(_ context.Context, e *Event) { events <- e })
+	})
+	addr := strings.TrimPrefix(base, "http://")
+	payload, header := rawGet(t, addr, "/socket.io/?EIO=3")
+	if got := header.Get("Content-Type"); got != "application/octet-stream" {
+		t.Errorf("content type %q", got)
+	}
+	packets := octets(t, payload)
+	if len(packets) != 2 || packets[1] != "40" {
+		t.Fatalf("packets %q", packets)
+	}
+	var open map[string]any
+	if err := json.Unmarshal([]byte(strings.TrimPrefix(packets[0], "0")), &open); err != nil {
+		t.Fatalf("%q: %v", packets[0], err)
+	}
+	if open["pingInterval"] != 25000.0 || open["pingTimeout"] != 20000.0 || fmt.Sprint(open["upgrades"]) != "[websocket]" {
+		t.Errorf("open packet %v", open)
+	}
+	nc := rawDial(t, addr)
+	fmt.Fprintf(nc, "GET /socket.io/?sid=%s&EIO=3&transport=websocket HTTP/1.1\r\nHost: %s\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"+
+		"Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n", open["sid"], addr)
+	r := bufio.NewReader(nc)
+	res, err := http.ReadResponse(r, nil)
+	if err != nil || res.StatusCode != http.StatusSwitchingProtocols || res.Header.Get("Sec-WebSocket-Accept") != "s3pPLMBiTxaQ9kYGzzhZRbK+xOo=" {
+		t.Fatal(res, err)
+	}
+	nc.Write(masked("2probe"))
+	wantBytes(t, r, "\x81\x063probe")
+	nc.Write(append(masked("5"), masked(`42["x"]`)...))
+	if e := recv(t, events); e.Name != "x" || len(e.Args) != 0 {
+		t.Errorf("%+v", e)
+	} else if err := e.Socket().Emit("y", []byte{1}); err != nil {
+		t.Error(err)
+	}
+	nc.Write(masked("2"))
+	want := `451-["y",{"_placeholder":true,"num":0}]`
+	wantBytes(t, r, "\x81"+string(rune(len(want)))+want+"\x82\x02\x04\x01"+"\x81\x013")
+}
+
+// rawDial opens a connection that lasts no longer than the test.
+func rawDial(t *testing.T, addr string) net.Conn {
+	t.Helper()
+	nc, err := net.Dial("tcp", addr)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { nc.Close() })
+	nc.SetDeadline(time.Now().Add(20 * time.Second))
+	return nc
+}
+
+// rawGet makes a request as old devices do.
+func rawGet(t *testing.T, addr, target string) (body []byte, h http.Header) {
+	t.Helper()
+	nc := rawDial(t, addr)
+	fmt.Fprintf(nc, "GET %s HTTP/1.1\r\nHost: %s\r\n\r\n", target, addr)
+	res, err := http.ReadResponse(bufio.NewReader(nc), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	body, err = io.ReadAll(res.Body)
+	if err != nil || res.StatusCode != http.StatusOK {
+		t.Fatalf("status %d, %q: %v", res.StatusCode, body, err)
+	}
+	return body, res.Header
+}
+
+// octets takes a payload of text packets apart.
+func octets(t *testing.T, b []byte) (packets []string) {
+	t.Helper()
+	for len(b) > 0 {
+		n, i := 0, 1
+		for ; i < len(b) && b[i] != 0xff; i++ {
+			n = n*10 + int(b[i])
+		}
+		if b[0] != 0 || len(b) < i+1+n {
+			t.Fatalf("payload %q", b)
+		}
+		packets = append(packets, string(b[i+1:i+1+n]))
+		b = b[i+1+n:]
+	}
+	return packets
+}
+
+// masked returns a client's text frame, masked with zeros.
+func masked(s string) []byte {
+	return append([]byte{0x81, 0x80 | byte(len(s)), 0, 0, 0, 0}, s...)
+}
+
+func wantBytes(t *testing.T, r io.Reader, want string) {
+	t.Helper()
+	got := make([]byte, len(want))
+	if _, err := io.ReadFull(r, got); err != nil || string(got) != want {
+		t.Fatalf("got %q, want %q: %v", got, want, err)
+	}
+}
