@@ -20,6 +20,7 @@ func (g *gateway) makeBroker() error {
 		MaxInflight: uint16(c.MaxInflight), MaxQueued: c.MaxQueued,
 		Authenticate: g.authenticate,
 		Retained:     retained{g.store},
+		Sessions:     sessions{g.store},
 		AllowOrigin:  g.allowWebsocket(),
 		Drop:         g.dropFrom("mqtt"),
 		Logger:       g.log,
