@@ -110,9 +110,19 @@ func (m *mosquitto) pub(topic, payload string, args ...string) {
 func (m *mosquitto) sub(filter string) *collector {
 	m.t.Helper()
 	m.pub("ready", "now", "-r") // tells that the subscription stands
+	c := m.collect("-t", filter, "-t", "ready")
+	if got := c.next(); got != "ready now" {
+		m.t.Fatalf("mosquitto_sub says %q", got)
+	}
+	return c
+}
+
+// collect runs mosquitto_sub with more arguments until the test ends.
+func (m *mosquitto) collect(args ...string) *collector {
+	m.t.Helper()
 	c := &collector{t: m.t, lines: make(chan string, 10_000)}
 	out := &lineWriter{lines: c.lines}
-	cmd := exec.Command(tool(m.t, "mosquitto_sub"), "-p", m.port, "-q", "1", "-t", filter, "-t", "ready", "-F", "%t %p")
+	cmd := exec.Command(tool(m.t, "mosquitto_sub"), append([]string{"-p", m.port, "-q", "1", "-F", "%t %p"}, args...)...)
 	cmd.Stdout, cmd.Stderr = out, out
 	if err := cmd.Start(); err != nil {
 		m.t.Fatal(err)
@@ -121,10 +131,22 @@ func (m *mosquitto) sub(filter string) *collector {
 		_ = cmd.Process.Kill()
 		_ = cmd.Wait()
 	})
-	if got := c.next(); got != "ready now" {
-		m.t.Fatalf("mosquitto_sub says %q", got)
-	}
 	return c
+}
+
+// keep opens a session that keeps what the filter matches from now on, even while nobody reads it, for kept to read.
+func (m *mosquitto) keep(filter string) {
+	m.t.Helper()
+	cmd := exec.Command(tool(m.t, "mosquitto_sub"), "-p", m.port, "-q", "1", "-c", "-i", "keeper", "-t", filter, "-E")
+	if out, err := cmd.CombinedOutput(); err != nil {
+		m.t.Fatalf("mosquitto_sub: %v\n%s", err, out)
+	}
+}
+
+// kept reads what keep's session has and gets.
+func (m *mosquitto) kept(filter string) *collector {
+	m.t.Helper()
+	return m.collect("-c", "-i", "keeper", "-t", filter)
 }
 
 type collector struct {
