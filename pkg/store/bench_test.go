@@ -109,3 +109,64 @@ func BenchmarkMatchAll(b *testing.B) {
 	}
 	b.ReportMetric(float64(locked.Milliseconds())/float64(b.N), "locked-ms")
 }
+
+// BenchmarkQueueParallel is what publishers wait for that append to a durable
+// queue, 100 bytes each, while its reader removes what it gets.
+func BenchmarkQueueParallel(b *testing.B) {
+	s := open(b, b.TempDir(), slow())
+	q := openQueue(b, s, "outbox", QueueOptions{})
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		for removed, after := 0, uint64(0); removed < b.N; <-q.Changed() {
+			items, err := q.Next(after, 1000)
+			if err != nil {
+				b.Error(err)
+				return
+			}
+			for _, it := range items {
+				q.Remove(it.ID)
+				after = it.ID
+			}
+			if removed += len(items); removed >= b.N {
+				return
+			}
+		}
+	}()
+	b.SetParallelism(64)
+	b.ReportAllocs()
+	b.RunParallel(func(pb *testing.PB) {
+		for pb.Next() {
+			_, c, err := q.Append(make([]byte, 100))
+			if err != nil {
+				b.Error(err)
+			}
+			if err := c.Wait(b.Context()); err != nil {
+				b.Error(err)
+			}
+		}
+	})
+	<-done
+	b.ReportMetric(float64(b.N)/float64(s.Stats().QueueCommits), "messages/commit")
+}
+
+// BenchmarkOpenQueue opens a queue of 100,000 messages.
+func BenchmarkOpenQueue(b *testing.B) {
+	dir := b.TempDir()
+	s, err := Open(dir, slow())
+	must(b, err)
+	q := openQueue(b, s, "outbox", QueueOptions{})
+	for range 100_000 {
+		_, _, err := q.Append(make([]byte, 100))
+		must(b, err)
+	}
+	must(b, s.Checkpoint())
+	must(b, s.Close())
+	for b.Loop() {
+		s, err := Open(dir, slow())
+		must(b, err)
+		b.StopTimer()
+		must(b, s.Close())
+		b.StartTimer()
+	}
+}

@@ -7,6 +7,7 @@ import (
 	"math/rand/v2"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 )
 
@@ -42,17 +43,17 @@ func (m queueModels) get(name string) *queueModel {
 type queueSimulation struct {
 	*rand.Rand
 	s       *Store
-	now     queueModels // what readers should see
-	durable queueModels // what a crash should leave
-	failing string      // the step of the disk that fails
-	unsure  bool        // a commit failed: more than durable may be left
+	now     queueModels  // what readers should see
+	durable queueModels  // what a crash should leave
+	failing atomic.Value // the step of the disk that fails, "" for none
+	unsure  bool         // a commit failed: more than durable may be left
 }
 
 func (sim *queueSimulation) options() Options {
 	o := slow()
 	o.chunk = 3
 	o.fault = func(step string) error {
-		if step == sim.failing {
+		if step == sim.failing.Load() {
 			return errDisk
 		}
 		return nil
@@ -107,7 +108,8 @@ func (sim *queueSimulation) batch(t *testing.T) {
 // committed says what became of a batch that leads to next.
 func (sim *queueSimulation) committed(t *testing.T, err error, next queueModels) {
 	t.Helper()
-	switch failing := sim.failing == "log write" || sim.failing == "log sync"; {
+	at := sim.failing.Load()
+	switch failing := at == "log write" || at == "log sync"; {
 	case err == nil:
 		sim.now = next
 		sim.durable, sim.unsure = next.clone(), false
@@ -117,7 +119,7 @@ func (sim *queueSimulation) committed(t *testing.T, err error, next queueModels)
 			m.items = slices.DeleteFunc(m.items, func(i string) bool { return !slices.Contains(next[name].items, i) })
 		}
 	default:
-		t.Fatalf("commit with failing step %q: %v", sim.failing, err)
+		t.Fatalf("commit with failing step %q: %v", at, err)
 	}
 }
 
@@ -138,8 +140,8 @@ func (sim *queueSimulation) step(t *testing.T) {
 		}
 	case n < 89:
 		steps := []string{"", "", "log write", "log sync", "bolt commit", "segment create"}
-		sim.failing = steps[sim.IntN(len(steps))]
-	case n < 92 && sim.failing == "":
+		sim.failing.Store(steps[sim.IntN(len(steps))])
+	case n < 92 && sim.failing.Load() == "":
 		q := sim.queue(t)
 		next := sim.now.clone()
 		delete(next, q.Name())
@@ -155,7 +157,7 @@ func (sim *queueSimulation) step(t *testing.T) {
 // settle makes all durable.
 func (sim *queueSimulation) settle(t *testing.T) {
 	t.Helper()
-	sim.failing = ""
+	sim.failing.Store("")
 	must(t, sim.s.Flush())
 	sim.durable, sim.unsure = sim.now.clone(), false
 }
@@ -165,7 +167,7 @@ func (sim *queueSimulation) crash(t *testing.T) {
 	if sim.unsure {
 		sim.settle(t)
 	}
-	sim.failing = ""
+	sim.failing.Store("")
 	dir := copyDir(t, sim.s.dir)
 	closeStore(t, sim.s)
 	sim.s = open(t, dir, sim.options())
@@ -194,6 +196,7 @@ func TestQueueSimulation(t *testing.T) {
 	for seed := range seeds {
 		t.Run(fmt.Sprint(seed), func(t *testing.T) {
 			sim := &queueSimulation{Rand: rand.New(rand.NewPCG(seed, 3)), now: queueModels{}, durable: queueModels{}}
+			sim.failing.Store("")
 			sim.s = open(t, fastDir(t), sim.options())
 			for i := range steps {
 				sim.step(t)
@@ -204,7 +207,7 @@ func TestQueueSimulation(t *testing.T) {
 					t.Fatalf("at step %d", i)
 				}
 			}
-			sim.failing = ""
+			sim.failing.Store("")
 		})
 	}
 }

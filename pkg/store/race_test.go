@@ -75,7 +75,7 @@ func TestEverythingAtOnce(t *testing.T) {
 			}
 		})
 	}
-	for range 3 {
+	for range 2 {
 		must(t, s.Check())
 		must(t, s.Snapshot(io.Discard))
 	}
