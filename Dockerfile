@@ -29,7 +29,7 @@ USER 65532:65532
 ENV GATEWAY_DATA_DIR=/data
 VOLUME /data
 EXPOSE 8090 1883 8083
-# A container is never loopback: clients need tokens, or GATEWAY_AUTH_ANONYMOUS=always on a network that you trust.
+# A container is never loopback: set GATEWAY_AUTH_ANONYMOUS=always, on a network that you trust.
 HEALTHCHECK --interval=30s --timeout=3s --start-period=5s CMD ["/gateway", "health"]
 STOPSIGNAL SIGTERM
 ENTRYPOINT ["/gateway"]
