@@ -1,6 +1,9 @@
 package broker
 
 import (
+	"context"
+	"net"
+	"os/exec"
 	"strings"
 	"syscall"
 	"testing"
@@ -311,5 +314,46 @@ func TestWillOfACutConnectionComesAfterAKill(t *testing.T) {
 	}
 	if more := messages(watch.settle()); len(more) > 0 {
 		t.Errorf("then came %q", more)
+	}
+}
+
+// stock runs one of Debian's clients against the broker.
+func (p *process) stock(tool, input string, args ...string) string {
+	p.t.Helper()
+	ctx, cancel := context.WithTimeout(p.t.Context(), patience)
+	defer cancel()
+	host, port, _ := net.SplitHostPort(p.addr)
+	cmd := exec.CommandContext(ctx, tool, append([]string{"-h", host, "-p", port}, args...)...)
+	cmd.Stdin = strings.NewReader(input)
+	out, err := cmd.CombinedOutput()
+	if err != nil {
+		p.t.Fatalf("%s %s: %v\n%s", tool, strings.Join(args, " "), err, out)
+	}
+	return string(out)
+}
+
+func TestStockClientsFindTheirQueue(t *testing.T) {
+	var want strings.Builder
+	for i := range 300 {
+		want.WriteString(itoa(i) + "\n")
+	}
+	for name, how := range ways() {
+		for _, version := range []string{"mqttv311", "mqttv5"} {
+			for _, qos := range []string{"1", "2"} {
+				t.Run(name+" "+version+" qos "+qos, func(t *testing.T) {
+					p := startProcess(t)
+					sub := []string{"-V", version, "-i", "keeper", "-c", "-q", qos, "-t", "q/#"}
+					if version == "mqttv5" {
+						sub = append(sub, "-x", "3600")
+					}
+					p.stock("mosquitto_sub", "", append(sub, "-E")...)
+					p.stock("mosquitto_pub", want.String(), "-V", version, "-q", qos, "-t", "q/x", "-l")
+					p.restart(how)
+					if got := p.stock("mosquitto_sub", "", append(sub, "-C", "300")...); got != want.String() {
+						t.Errorf("got %d lines: %.100s…", strings.Count(got, "\n"), got)
+					}
+				})
+			}
+		}
 	}
 }

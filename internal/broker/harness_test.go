@@ -197,6 +197,17 @@ func connectOver(t *testing.T, nc net.Conn, version byte, id string, change func
 func (c *client) send(pk packets.Packet) {
 	c.t.Helper()
 	pk.ProtocolVersion = c.version
+	b, err := encoded(pk)
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	if _, err := c.nc.Write(b); err != nil {
+		c.t.Fatal(err)
+	}
+}
+
+// encoded is what a client says on the wire.
+func encoded(pk packets.Packet) ([]byte, error) {
 	pk.Mods.AllowResponseInfo = true
 	var b bytes.Buffer
 	encode := map[byte]func(*packets.Packet, *bytes.Buffer) error{
@@ -206,12 +217,8 @@ func (c *client) send(pk packets.Packet) {
 		packets.Subscribe: (*packets.Packet).SubscribeEncode, packets.Unsubscribe: (*packets.Packet).UnsubscribeEncode,
 		packets.Disconnect: (*packets.Packet).DisconnectEncode, packets.Pingreq: (*packets.Packet).PingreqEncode,
 	}[pk.FixedHeader.Type]
-	if err := encode(&pk, &b); err != nil {
-		c.t.Fatal(err)
-	}
-	if _, err := c.nc.Write(b.Bytes()); err != nil {
-		c.t.Fatal(err)
-	}
+	err := encode(&pk, &b)
+	return b.Bytes(), err
 }
 
 // read returns the next packet, or an error when the broker has closed the connection.
