@@ -1,6 +1,7 @@
 package broker
 
 import (
+	"bufio"
 	"bytes"
 	"context"
 	"io"
@@ -11,6 +12,7 @@ import (
 
 	"gateway/internal/access"
 	"gateway/internal/bus"
+	"gateway/pkg/store"
 )
 
 // BenchmarkIngress is one client that publishes 100 bytes at QoS 0 as fast as the broker takes them.
@@ -87,6 +89,71 @@ func benchClient(b *testing.B, addr, id, filter string) net.Conn {
 		b.Fatal(err)
 	}
 	if _, err := io.ReadFull(nc, make([]byte, answer)); err != nil {
+		b.Fatal(err)
+	}
+	return nc
+}
+
+// BenchmarkDurable is one client that publishes 100 bytes at QoS 1 for a persistent session, on the disk that tests get:
+// msgs/commit tells how many share one.
+func BenchmarkDurable(b *testing.B) {
+	s, err := store.Open(b.TempDir(), store.Options{})
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer s.Close()
+	r, err := New(Options{Listen: "127.0.0.1:0", Authenticate: authenticate, Sessions: diskStore{s}, MaxQueued: 1 << 30, MaxQueuedBytes: 1 << 30}, bus.New(bus.Options{}))
+	if err != nil {
+		b.Fatal(err)
+	}
+	if err := r.Start(); err != nil {
+		b.Fatal(err)
+	}
+	defer r.Close(context.Background())
+	sub := dialBench(b, r.Addrs()[ListenerTCP], "sub", 0)
+	if _, err := io.WriteString(sub, "\x82\x06\x00\x01\x00\x01t\x01"); err != nil {
+		b.Fatal(err)
+	}
+	if _, err := io.ReadFull(sub, make([]byte, 5)); err != nil {
+		b.Fatal(err)
+	}
+	sub.Close()
+	pub := dialBench(b, r.Addrs()[ListenerTCP], "pub", 2)
+	pk := packets.Packet{FixedHeader: packets.FixedHeader{Type: packets.Publish, Qos: 1}, ProtocolVersion: 4, TopicName: "t", Payload: make([]byte, 100), PacketID: 1}
+	var one bytes.Buffer
+	if err := pk.PublishEncode(&one); err != nil {
+		b.Fatal(err)
+	}
+	window := make(chan struct{}, 100)
+	b.ResetTimer()
+	go func() {
+		for range b.N {
+			window <- struct{}{}
+			_, _ = pub.Write(one.Bytes())
+		}
+	}()
+	in := bufio.NewReader(pub)
+	for range b.N {
+		if _, err := io.ReadFull(in, make([]byte, 4)); err != nil {
+			b.Fatal(err)
+		}
+		<-window
+	}
+	b.ReportMetric(float64(b.N)/float64(max(1, s.Stats().LogSyncs)), "msgs/commit")
+}
+
+func dialBench(b *testing.B, addr, id string, flags byte) net.Conn {
+	b.Helper()
+	nc, err := net.Dial("tcp", addr)
+	if err != nil {
+		b.Fatal(err)
+	}
+	b.Cleanup(func() { nc.Close() })
+	said := "\x10" + string(rune(12+len(id))) + "\x00\x04MQTT\x04" + string(rune(flags)) + "\x00\x00\x00" + string(rune(len(id))) + id
+	if _, err := io.WriteString(nc, said); err != nil {
+		b.Fatal(err)
+	}
+	if _, err := io.ReadFull(nc, make([]byte, 4)); err != nil {
 		b.Fatal(err)
 	}
 	return nc

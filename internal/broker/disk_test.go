@@ -8,6 +8,7 @@ import (
 
 	"github.com/mochi-mqtt/server/v2/packets"
 
+	"gateway/internal/access"
 	"gateway/internal/bus"
 )
 
@@ -234,6 +235,26 @@ func TestSessionExpiresAcrossARestart(t *testing.T) {
 	if _, ack := r.connect(5, "long", expiring(1000)); !ack.SessionPresent {
 		t.Error("the long session is gone")
 	}
+}
+
+func TestQueuedMessagesThatMayNotBeReadAnyMoreAreDropped(t *testing.T) {
+	disk := onDisk(t)
+	read := []string{"#"}
+	r := start(t, func(o *Options) {
+		disk(o)
+		o.Authenticate = func(Credentials) (*access.Principal, error) {
+			return &access.Principal{Kind: access.KindToken, ID: "c", Read: read, Write: []string{"#"}}, nil
+		}
+	})
+	r.offlineSubscriber("c", "+/x", 1)
+	r.publish("secret/x", "1", atLeastOnce)
+	r.publish("open/x", "2", atLeastOnce)
+	read = []string{"open/#"}
+	c, _ := r.connect(5, "c", persistent)
+	if got := messages(c.settle()); len(got) != 1 || got[0] != "2" || r.dropCount("denied") != 1 {
+		t.Errorf("got %q, %d dropped", got, r.dropCount("denied"))
+	}
+	eventually(t, "one is left", func() bool { return r.client("c").Queued == 1 })
 }
 
 func TestDisconnectMayShortenTheSession(t *testing.T) {

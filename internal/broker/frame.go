@@ -31,6 +31,13 @@ type outgoing struct {
 	released bool // QoS 2: PUBREL sent, only PUBCOMP is missing
 }
 
+// topic reads the topic from the packet.
+func (f *frame) topic() string {
+	at := 1 + varintLen(f.bytes[1:])
+	n := int(binary.BigEndian.Uint16(f.bytes[at:]))
+	return string(f.bytes[at+2 : at+2+n])
+}
+
 // patch writes what is this client's own into b, a copy of the frame.
 func (o *outgoing) patch(b []byte, now age) {
 	if o.dup {

@@ -89,7 +89,7 @@ func (s *session) attach(c *conn, t terms) {
 	if s.ended || s.owner != c {
 		return // another connection has taken its place already
 	}
-	s.who.Store(t.who)
+	before := s.who.Swap(t.who)
 	s.dropAtMostOnce()
 	s.conn, s.window, s.since, s.paused = c, s.clamp(t.window), time.Now(), false
 	s.expiry, s.will, s.willDue = t.expiry, t.will, 0
@@ -100,6 +100,9 @@ func (s *session) attach(c *conn, t terms) {
 	}
 	s.waiting = append(s.inflight, s.waiting...)
 	s.inflight = nil
+	if !slices.Equal(before.principal.Read, t.who.principal.Read) {
+		s.dropForbidden()
+	}
 	for _, o := range s.waiting {
 		if !o.released {
 			o.frame = o.frame.convert(t.who.v5)
@@ -123,6 +126,19 @@ func (s *session) dropAtMostOnce() {
 			s.weigh(o, -1)
 		}
 		return o.qos == 0
+	})
+}
+
+// dropForbidden removes messages that were queued for somebody who might read more.
+func (s *session) dropForbidden() {
+	s.waiting = slices.DeleteFunc(s.waiting, func(o *outgoing) bool {
+		if o.released || s.mayRead(o.frame.topic()) {
+			return false
+		}
+		s.weigh(o, -1)
+		s.done(o)
+		s.b.dropped("denied", s.id)
+		return true
 	})
 }
 
