@@ -82,7 +82,9 @@ fuzz: ## Run every fuzz target for FUZZTIME (60s)
 
 .PHONY: deps
 deps: ## Install the Debian packages that the tests need
-	@tools/deps.sh mosquitto:mosquitto mosquitto_pub:mosquitto-clients chromium:chromium curl:curl gcc:gcc
+	@tools/deps.sh mosquitto:mosquitto mosquitto_pub:mosquitto-clients chromium:chromium curl:curl gcc:gcc \
+	  /usr/lib/python3/dist-packages/socketio:python3-socketio /usr/lib/python3/dist-packages/websocket:python3-websocket \
+	  /usr/lib/python3/dist-packages/requests:python3-requests
 
 # --- checks ------------------------------------------------------------------
 

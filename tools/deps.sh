@@ -1,11 +1,12 @@
 #!/usr/bin/env bash
-# Installs Debian packages whose command is missing: deps.sh COMMAND:PACKAGE ...
+# Installs Debian packages whose command, or file, is missing: deps.sh COMMAND:PACKAGE /PATH:PACKAGE ...
 # Where it may not, it says exactly what is missing and fails.
 set -euo pipefail
 
 missing=()
 for pair in "$@"; do
-  command -v "${pair%%:*}" >/dev/null || [ -x "/usr/sbin/${pair%%:*}" ] || missing+=("${pair##*:}")
+  what=${pair%%:*}
+  command -v "$what" >/dev/null || [ -e "$what" ] || [ -x "/usr/sbin/$what" ] || missing+=("${pair##*:}")
 done
 [ ${#missing[@]} -eq 0 ] && exit 0
 
