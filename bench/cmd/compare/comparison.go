@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"time"
 
 	"gateway/bench/internal/load"
@@ -25,6 +26,7 @@ type comparison struct {
 	peers  []peer.Peer
 	specs  []load.Spec
 	report report.Report
+	failed []string // runs of other servers that failed
 }
 
 func (c *comparison) run(ctx context.Context, stdout io.Writer) error {
@@ -40,7 +42,8 @@ func (c *comparison) run(ctx context.Context, stdout io.Writer) error {
 	return errors.Join(failed, c.print(ctx, stdout))
 }
 
-// measure makes all runs. One that fails does not keep the others from being reported.
+// measure makes all runs. One that fails does not keep the others from being reported; with a server that is not the
+// project's it is no failure of this command, but part of the report.
 func (c *comparison) measure(ctx context.Context) error {
 	var errs []error
 	for _, group := range groups(c.specs) {
@@ -79,8 +82,14 @@ func (c *comparison) turn(ctx context.Context, s load.Spec, round int) (errs []e
 		if !p.Suits(s.Kind) {
 			continue
 		}
-		if err := c.once(ctx, p, s, round); err != nil {
+		err := c.once(ctx, p, s, round)
+		switch {
+		case err == nil:
+		case slices.Contains([]string{"gateway", "library", "baseline"}, p.Name()) || ctx.Err() != nil:
 			errs = append(errs, err)
+		default:
+			c.log.Warn("run failed", "error", err)
+			c.failed = append(c.failed, err.Error())
 		}
 	}
 	return errs
@@ -177,6 +186,9 @@ func (c *comparison) print(ctx context.Context, stdout io.Writer) error {
 	}
 	if doubts := c.report.Doubts(); doubts != "" {
 		table += "\n" + doubts
+	}
+	if len(c.failed) > 0 {
+		table += "\nRuns that failed:\n\n- " + strings.Join(c.failed, "\n- ") + "\n"
 	}
 	fmt.Fprintln(stdout, table)
 	if c.output != "" {

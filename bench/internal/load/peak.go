@@ -8,7 +8,7 @@ import (
 // How a peak is looked for.
 const (
 	peakFactor    = 1.5   // from one rate to the next
-	peakSteps     = 10    // rates at most: 38 times the first
+	peakSteps     = 12    // rates at most: 86 times the first
 	peakDelivered = 0.999 // what has to arrive
 	peakInTime    = 0.95  // how near the rate delivered must come to the rate asked for
 )

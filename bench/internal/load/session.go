@@ -28,6 +28,9 @@ type session struct {
 	cancel  context.CancelFunc
 }
 
+// connectLimit bounds the time until all connections are open.
+const connectLimit = 12 * time.Second
+
 // connect opens everything the workload needs. On error it leaves nothing open.
 func connect(ctx context.Context, t Target, s Spec) (*session, error) {
 	ses := &session{spec: s, target: t, sink: newSink(max(s.Clients, 1), max(s.Topics, 1)), cancel: func() {}}
@@ -87,6 +90,8 @@ func (s *session) dialPolling(ctx context.Context) error {
 // dial connects n clients, some at a time; in Rooms each subscribes to its topic.
 func (s *session) dial(ctx context.Context, n, buffer int) ([]*sio.Client, error) {
 	o := sio.Options{Addr: s.target.HTTP, Path: s.target.Path, Namespace: s.target.Namespace, ReadBuffer: buffer}
+	ctx, cancel := context.WithTimeout(ctx, connectLimit)
+	defer cancel()
 	clients := make([]*sio.Client, n)
 	g, ctx := errgroup.WithContext(ctx)
 	g.SetLimit(32)

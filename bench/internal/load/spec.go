@@ -65,7 +65,7 @@ func (s Spec) fan() int64 {
 
 // limit bounds a whole run.
 func (s Spec) limit() time.Duration {
-	return 30*time.Second + 2*(s.Warmup+s.Window+s.Drain) + s.Settle
+	return 15*time.Second + 2*(s.Warmup+s.Window+s.Drain) + s.Settle
 }
 
 // Target is a running server.
