@@ -13,13 +13,19 @@ import (
 	"gateway/internal/fault"
 )
 
-const (
-	defaultKeepalive = 30 * time.Second
-	firstRetry       = 500 * time.Millisecond
-	lastRetry        = 15 * time.Second // with an attempt that is not answered, a broker is found within 30 s of its return
-	callTimeout      = 10 * time.Second // for a dial, a handshake, a write or a SUBACK
-	steady           = 10 * time.Second // a connection that lived longer resets the retry delay
-)
+const defaultKeepalive = 30 * time.Second
+
+// timing says how patient a client is.
+type timing struct {
+	firstRetry time.Duration // doubled with each failure, up to
+	lastRetry  time.Duration // with an attempt that is not answered, a broker is found within 30 s of its return
+	steady     time.Duration // a connection that lived longer resets the retry delay
+	call       time.Duration // for a dial, a handshake, a write or an answer to a ping; an acknowledgement may take twice as long
+}
+
+func defaultTiming() timing {
+	return timing{firstRetry: 500 * time.Millisecond, lastRetry: 15 * time.Second, steady: 10 * time.Second, call: 10 * time.Second}
+}
 
 // ErrOffline is returned by Publish while there is no connection; the client is connecting again by itself.
 var ErrOffline = fault.New(fault.Offline, "the broker is not connected")
@@ -27,10 +33,10 @@ var ErrOffline = fault.New(fault.Offline, "the broker is not connected")
 // ClientOptions are the parts of a [Client] that have sensible zero values.
 type ClientOptions struct {
 	Username    string
-	Password    func() (string, error) // asked at each connection; nil for none
-	TLS         *tls.Config            // for mqtts and wss; nil trusts the system's authorities
-	Keepalive   time.Duration          // 0 means 30 s
-	KeepSession bool                   // the broker keeps subscriptions and QoS 1 messages while we are away; needs a stable id
+	Password    func() (string, error)      // asked at each connection; nil for none
+	TLS         func() (*tls.Config, error) // likewise, for mqtts and wss; nil trusts the system's authorities
+	Keepalive   time.Duration               // 0 means 30 s
+	KeepSession bool                        // the broker keeps subscriptions and QoS 1 messages while we are away; needs a stable id
 	Will        *Will
 	// OnState is told of each connection and of each failure to connect or loss, with its reason. It must not block.
 	OnState func(up bool, err error)
@@ -52,6 +58,7 @@ type Handler func(topic string, payload []byte, retained bool)
 type Client struct {
 	url, id string
 	opts    ClientOptions
+	timing  timing
 	stop    context.CancelFunc
 	stopped chan struct{}
 
@@ -71,6 +78,7 @@ type connection struct {
 	paho    mqtt.Client
 	lost    chan struct{} // closed when it broke
 	useless chan error    // why it is to be broken off
+	call    time.Duration
 }
 
 // end breaks the connection off; it is made again. The first reason counts.
@@ -89,7 +97,7 @@ func NewClient(url, id string, o ClientOptions) *Client {
 	if o.OnState == nil {
 		o.OnState = func(bool, error) {}
 	}
-	return &Client{url: url, id: id, opts: o}
+	return &Client{url: url, id: id, opts: o, timing: defaultTiming()}
 }
 
 // Connect starts the client and waits for the first connection. When ctx ends before, the client is stopped and the reason of

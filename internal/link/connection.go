@@ -11,7 +11,7 @@ import (
 
 // run keeps the connection until ctx ends.
 func (c *Client) run(ctx context.Context, report func(bool, error)) {
-	delay := firstRetry
+	delay := c.timing.firstRetry
 	for ctx.Err() == nil {
 		began := time.Now()
 		err := c.session(ctx, func() { report(true, nil) })
@@ -19,14 +19,14 @@ func (c *Client) run(ctx context.Context, report func(bool, error)) {
 			return
 		}
 		report(false, err)
-		if time.Since(began) > steady {
-			delay = firstRetry
+		if time.Since(began) > c.timing.steady {
+			delay = c.timing.firstRetry
 		}
 		select {
 		case <-ctx.Done():
 		case <-time.After(delay):
 		}
-		delay = min(2*delay, lastRetry)
+		delay = min(2*delay, c.timing.lastRetry)
 	}
 }
 
@@ -37,9 +37,9 @@ func (c *Client) session(ctx context.Context, up func()) error {
 	if err != nil {
 		return err
 	}
-	conn := &connection{paho: mqtt.NewClient(o), lost: make(chan struct{}), useless: make(chan error, 1)}
+	conn := &connection{paho: mqtt.NewClient(o), lost: make(chan struct{}), useless: make(chan error, 1), call: c.timing.call}
 	defer close(conn.lost)
-	if err := await(ctx, conn.paho.Connect(), nil); err != nil {
+	if err := conn.await(ctx, conn.paho.Connect()); err != nil {
 		conn.paho.Disconnect(0)
 		return explain(err)
 	}
@@ -79,13 +79,20 @@ func (c *Client) options(lost chan<- error) (*mqtt.ClientOptions, error) {
 		}
 		o.SetPassword(password)
 	}
+	if c.opts.TLS != nil {
+		security, err := c.opts.TLS()
+		if err != nil {
+			return nil, err
+		}
+		o.SetTLSConfig(security)
+	}
 	if w := c.opts.Will; w != nil {
 		o.SetWill(w.Topic, w.Payload, w.QoS, w.Retain)
 	}
-	o.SetProtocolVersion(4).SetTLSConfig(c.opts.TLS).SetKeepAlive(c.opts.Keepalive).SetCleanSession(!c.opts.KeepSession)
+	o.SetProtocolVersion(4).SetKeepAlive(c.opts.Keepalive).SetCleanSession(!c.opts.KeepSession)
 	o.SetAutoReconnect(false).SetConnectRetry(false) // run does both, and can be stopped
-	o.SetConnectTimeout(callTimeout).SetWriteTimeout(callTimeout)
-	o.Dialer.Timeout = callTimeout
+	o.SetConnectTimeout(c.timing.call).SetWriteTimeout(c.timing.call).SetPingTimeout(c.timing.call)
+	o.Dialer.Timeout = c.timing.call
 	o.SetOrderMatters(true).SetAutoAckDisabled(true)
 	o.SetDefaultPublishHandler(func(_ mqtt.Client, m mqtt.Message) { c.dispatch(m) })
 	o.SetConnectionLostHandler(func(_ mqtt.Client, err error) {
@@ -98,13 +105,13 @@ func (c *Client) options(lost chan<- error) (*mqtt.ClientOptions, error) {
 }
 
 // await waits for a token, which by itself may never complete: a lost connection does not complete those of a kept session.
-func await(ctx context.Context, t mqtt.Token, lost <-chan struct{}) error {
-	timer := time.NewTimer(2 * callTimeout)
+func (conn *connection) await(ctx context.Context, t mqtt.Token) error {
+	timer := time.NewTimer(2 * conn.call)
 	defer timer.Stop()
 	select {
 	case <-t.Done():
 		return t.Error()
-	case <-lost:
+	case <-conn.lost:
 		return ErrOffline
 	case <-ctx.Done():
 		return ctx.Err()

@@ -4,12 +4,16 @@ import (
 	"bytes"
 	"context"
 	"strings"
+	"time"
 
 	mqtt "github.com/eclipse/paho.mqtt.golang"
 
 	"gateway/internal/bus"
 	"gateway/internal/fault"
 )
+
+// keepTimeout is how long a message from the broker may wait for disks.
+const keepTimeout = 10 * time.Second
 
 // arrival is a message that is acknowledged once the bus has it for good.
 type arrival struct {
@@ -67,7 +71,7 @@ func (l *Link) acknowledge(ctx context.Context) {
 		case <-ctx.Done():
 			return
 		case a := <-l.acks:
-			wait, cancel := context.WithTimeout(ctx, callTimeout)
+			wait, cancel := context.WithTimeout(ctx, keepTimeout)
 			err := a.receipt.Wait(wait)
 			cancel()
 			if err != nil {

@@ -110,12 +110,11 @@ func (l *Link) makeClient() error {
 	if _, err := l.cfg.password(); err != nil {
 		return err
 	}
-	security, err := l.cfg.tls()
-	if err != nil {
+	if _, err := l.cfg.tls(); err != nil {
 		return err
 	}
 	o := ClientOptions{
-		Username: l.cfg.Username, Password: l.cfg.password, TLS: security, Keepalive: l.cfg.Keepalive, KeepSession: true,
+		Username: l.cfg.Username, Password: l.cfg.password, TLS: l.cfg.currentTLS, Keepalive: l.cfg.Keepalive, KeepSession: true,
 	}
 	if l.cfg.StatusTopic != "" {
 		o.Will = &Will{Topic: l.cfg.StatusTopic, Payload: "offline", QoS: 1, Retain: true}

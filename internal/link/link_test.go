@@ -56,7 +56,7 @@ func newSide(t *testing.T, c Config) *side {
 	return newSideOn(t, c, Options{})
 }
 
-func newSideOn(t *testing.T, c Config, o Options) *side {
+func newSideOn(t *testing.T, c Config, o Options, change ...func(*Link)) *side {
 	t.Helper()
 	s := &side{t: t, Bus: bus.New(bus.Options{Values: &values{m: map[string]bus.Message{}}}), seen: make(chan *bus.Message, 10_000)}
 	if c.Name == "" {
@@ -67,6 +67,10 @@ func newSideOn(t *testing.T, c Config, o Options) *side {
 		t.Fatal(err)
 	}
 	s.link = l
+	l.client.timing.firstRetry, l.client.timing.lastRetry = 20*time.Millisecond, 200*time.Millisecond
+	for _, fn := range change {
+		fn(l)
+	}
 	s.Attach("test", func(d *bus.Delivery) { s.seen <- d.Message })
 	ctx, cancel := context.WithCancel(context.Background())
 	done := make(chan struct{})
@@ -84,14 +88,16 @@ func (s *side) await(state State) {
 	eventually(s.t, "the link is "+string(state), func() bool { return s.link.Stats().State == state })
 }
 
-func (s *side) publish(topic, payload string, retain bool) {
+func (s *side) publish(topic, payload string, retain bool) bus.Receipt {
 	s.t.Helper()
 	m := bus.Message{
 		Topic: topic, Payload: []byte(payload), Retain: retain, QoS: 1, Principal: access.System(), Origin: bus.Origin{Adapter: bus.FromHTTP},
 	}
-	if _, err := s.Publish(m); err != nil {
+	receipt, err := s.Publish(m)
+	if err != nil {
 		s.t.Fatal(err)
 	}
+	return receipt
 }
 
 // message returns what the bus saw next, as "topic payload".

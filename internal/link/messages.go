@@ -37,7 +37,7 @@ func (conn *connection) send(topic string, payload []byte, qos byte, retain bool
 		return nil, ErrOffline
 	}
 	token := conn.paho.Publish(topic, qos, retain, payload)
-	return func(ctx context.Context) error { return await(ctx, token, conn.lost) }, nil
+	return func(ctx context.Context) error { return conn.await(ctx, token) }, nil
 }
 
 // connection is the present one, nil while there is none.
@@ -83,7 +83,7 @@ func (conn *connection) subscribe(ctx context.Context, subs []subscription) erro
 		filters[s.filter] = max(filters[s.filter], s.qos)
 	}
 	token := conn.paho.SubscribeMultiple(filters, nil)
-	if err := await(ctx, token, conn.lost); err != nil {
+	if err := conn.await(ctx, token); err != nil {
 		return fmt.Errorf("subscribe: %w", err)
 	}
 	for filter, code := range token.(*mqtt.SubscribeToken).Result() {

@@ -37,7 +37,7 @@ func startMosquitto(t *testing.T, extra string) *mosquitto {
 		extra = "allow_anonymous true"
 	}
 	m.conf = filepath.Join(m.dir, "mosquitto.conf")
-	text := fmt.Sprintf("listener %s 127.0.0.1\npersistence true\npersistence_location %s/\nautosave_interval 1\nautosave_on_changes true\nuser root\nmax_queued_messages 0\n%s\n",
+	text := fmt.Sprintf("listener %s 127.0.0.1\npersistence true\npersistence_location %s/\nuser root\nmax_queued_messages 0\n%s\n",
 		m.port, m.dir, extra)
 	if err := os.WriteFile(m.conf, []byte(text), 0o600); err != nil {
 		t.Fatal(err)
