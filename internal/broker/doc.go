@@ -9,6 +9,30 @@
 // Outbound, each client has a session with a bounded queue in order, and a connection whose writes never block: mochi would
 // write to a slow client's socket under the client's lock, and the next publisher would wait for it.
 //
-// Sessions live in memory. To keep them over a restart, session.go's queue and in-flight list, and the subscriptions, are what
-// has to be stored and loaded again in New.
+// # Sessions on disk
+//
+// A session that is to outlive its connection has a queue in a [SessionStore], and beside it records of who it is, what it
+// subscribes to, and how far QoS 2 exchanges have come. Memory has all of it too and is what the broker works with; the disk
+// is read in New only. Others, and messages of QoS 0, never touch the disk.
+//
+//   - A message for such a session is appended under the lock of its topic, to all sessions' queues in one change, and its
+//     publisher is acknowledged once that is durable. The goroutine that reads a publisher does not wait meanwhile
+//     (answers.go), so that a slow disk costs it time, not throughput.
+//   - The packet identifier of a QoS 2 message that came in is part of the same change. Either the message is in the queues
+//     and its identifier is known, so that it is not taken again, or neither is.
+//   - The packet identifier of a message that goes out follows from its place in the queue (disk.go). So it is the same after
+//     a crash, although nothing was written when it was sent, and a client recognizes a QoS 2 message it has already.
+//   - A QoS 2 message is sent once it is durable (unsure.go); PUBREL once it is durable that PUBREC came, in one change with
+//     the end of the message; PUBCOMP once it is durable that the identifier is free.
+//   - Acknowledged messages are removed some time later, with the next change: a crash may bring QoS 1 messages again.
+//
+// Not on disk are retained messages of QoS 1 that a SUBSCRIBE brought and that were not acknowledged before a crash: clients
+// that subscribe each time they connect would wear an SD card out.
+//
+// # Time
+//
+// Sessions, messages and delays of wills expire by the broker's own age (clock.go), which no setting of the machine's clock
+// changes. It goes on while the broker is down if the machine stays up. Over a restart of the machine it stands still for
+// sessions and wills; messages that say they expire do so by the time of day, if it is plausible. A retained message has
+// only its time of day to go by after any restart.
 package broker

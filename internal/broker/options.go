@@ -35,12 +35,22 @@ type Options struct {
 	TLSListen       string // address for MQTT over TLS, "" for none; needs TLS
 	TLS             *tls.Config
 
-	MaxPacket      uint32 // bytes of one MQTT packet; 0 means 1 MiB
-	MaxConnections int    // connected clients; 0 means 1000
-	MaxInflight    uint16 // QoS 1 and 2 messages a client may leave unacknowledged, each way; 0 means 1024
-	MaxQueued      int    // QoS 1 and 2 messages waiting for one client; 0 means 10,000
-	MaxQueuedBytes int    // payload bytes waiting for one client; 0 means 16 MiB
-	MaxRetained    int    // retained messages; 0 means 100,000
+	// MaxPacket is the size in bytes of one MQTT packet; 0 means 1 MiB: a camera's picture passes, and a thousand clients
+	// that each send half a packet do not fill a small board's memory.
+	MaxPacket uint32
+	// MaxConnections is how many clients may be connected; 0 means 1000, which fits into the 1024 file descriptors that
+	// systems give to a service that did not ask for more only just, and is far more than a house has. Sessions without a
+	// connection may be four times as many.
+	MaxConnections int
+	// MaxInflight is how many QoS 1 and 2 messages a client may leave unacknowledged, each way; 0 means 1024. It bounds what
+	// comes twice after a crash, and what waits for the disk on behalf of one client.
+	MaxInflight uint16
+	// MaxQueued and MaxQueuedBytes, of payload, bound the QoS 1 and 2 messages that wait for one client; 0 means 10,000 and
+	// 16 MiB: a night of one message in three seconds. They are held in memory too.
+	MaxQueued      int
+	MaxQueuedBytes int
+	// MaxRetained is how many topics may have a retained message; 0 means 100,000.
+	MaxRetained int
 
 	// MaxRate is how many messages a client may publish in a second, ten times as many at once; what is more has to wait.
 	// 0 means any number.
