@@ -47,8 +47,15 @@ func TestChurnLeavesNothingBehind(t *testing.T) {
 	clients.Wait()
 	close(stop)
 	publisher.Wait()
-	eventually(t, "the disk has the sessions that there are", func() bool { return slices.Equal(r.sessionsOnDisk(), r.persistentSessions()) })
+	eventually(t, "all connections have ended", func() bool {
+		r.gate.Lock()
+		defer r.gate.Unlock()
+		return len(r.conns) == 0
+	})
 	kept := r.persistentSessions()
+	if got := r.sessionsOnDisk(); !slices.Equal(got, kept) {
+		t.Errorf("on disk are %q, in memory %q", got, kept)
+	}
 	r = r.again(disk, nil)
 	if got := r.persistentSessions(); !slices.Equal(got, kept) {
 		t.Errorf("sessions %q, after a restart %q", kept, got)
