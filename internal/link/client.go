@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	mqtt "github.com/eclipse/paho.mqtt.golang"
@@ -20,11 +21,12 @@ type timing struct {
 	firstRetry time.Duration // doubled with each failure, up to
 	lastRetry  time.Duration // with an attempt that is not answered, a broker is found within 30 s of its return
 	steady     time.Duration // a connection that lived longer resets the retry delay
+	quiet      time.Duration // how long a connection has to last before a message is blamed for its end
 	call       time.Duration // for a dial, a handshake, a write or an answer to a ping; an acknowledgement may take twice as long
 }
 
 func defaultTiming() timing {
-	return timing{firstRetry: 500 * time.Millisecond, lastRetry: 15 * time.Second, steady: 10 * time.Second, call: 10 * time.Second}
+	return timing{firstRetry: 500 * time.Millisecond, lastRetry: 15 * time.Second, steady: 10 * time.Second, quiet: time.Second, call: 10 * time.Second}
 }
 
 // ErrOffline is returned by Publish while there is no connection; the client is connecting again by itself.
@@ -62,6 +64,8 @@ type Client struct {
 	stop    context.CancelFunc
 	stopped chan struct{}
 
+	shut int // connections that the broker closed instead of answering CONNECT, in a row; for run
+
 	mu   sync.Mutex
 	subs []subscription
 	live *connection // nil while offline
@@ -79,6 +83,9 @@ type connection struct {
 	lost    chan struct{} // closed when it broke
 	useless chan error    // why it is to be broken off
 	call    time.Duration
+
+	plainWill bool        // our will is not retained: a broker that does not retain refuses one that is
+	hungUp    atomic.Bool // the broker closed it; set before lost is closed
 }
 
 // end breaks the connection off; it is made again. The first reason counts.

@@ -2,6 +2,9 @@ package link
 
 import (
 	"context"
+	"errors"
+	"io"
+	"syscall"
 	"time"
 
 	mqtt "github.com/eclipse/paho.mqtt.golang"
@@ -33,15 +36,22 @@ func (c *Client) run(ctx context.Context, report func(bool, error)) {
 // session makes one connection and returns when it has ended, with the reason.
 func (c *Client) session(ctx context.Context, up func()) error {
 	lost := make(chan error, 1)
-	o, err := c.options(lost)
+	plainWill := c.opts.Will != nil && c.shut >= doubtAfter && c.shut%2 == 1
+	o, err := c.options(lost, plainWill)
 	if err != nil {
 		return err
 	}
-	conn := &connection{paho: mqtt.NewClient(o), lost: make(chan struct{}), useless: make(chan error, 1), call: c.timing.call}
+	conn := &connection{paho: mqtt.NewClient(o), lost: make(chan struct{}), useless: make(chan error, 1), call: c.timing.call, plainWill: plainWill}
 	defer close(conn.lost)
 	if err := conn.await(ctx, conn.paho.Connect()); err != nil {
 		conn.paho.Disconnect(0)
+		if closed(err) {
+			c.shut++
+		}
 		return explain(err)
+	}
+	if !plainWill {
+		c.shut = 0
 	}
 	defer conn.paho.Disconnect(250)
 	c.mu.Lock()
@@ -59,18 +69,24 @@ func (c *Client) session(ctx context.Context, up func()) error {
 	up()
 	select {
 	case err := <-lost:
+		conn.hungUp.Store(closed(err))
 		return explain(err)
 	case err := <-conn.useless:
 		return err
 	case <-ctx.Done():
 		if w := c.opts.Will; w != nil {
-			conn.paho.Publish(w.Topic, w.QoS, w.Retain, w.Payload).WaitTimeout(time.Second)
+			conn.paho.Publish(w.Topic, w.QoS, w.Retain && !plainWill, w.Payload).WaitTimeout(time.Second)
 		}
 		return ctx.Err()
 	}
 }
 
-func (c *Client) options(lost chan<- error) (*mqtt.ClientOptions, error) {
+// closed reports whether err says that the other side has closed the connection.
+func closed(err error) bool {
+	return errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, syscall.ECONNRESET) || errors.Is(err, syscall.EPIPE)
+}
+
+func (c *Client) options(lost chan<- error, plainWill bool) (*mqtt.ClientOptions, error) {
 	o := mqtt.NewClientOptions().AddBroker(c.url).SetClientID(c.id).SetUsername(c.opts.Username)
 	if c.opts.Password != nil {
 		password, err := c.opts.Password()
@@ -87,7 +103,7 @@ func (c *Client) options(lost chan<- error) (*mqtt.ClientOptions, error) {
 		o.SetTLSConfig(security)
 	}
 	if w := c.opts.Will; w != nil {
-		o.SetWill(w.Topic, w.Payload, w.QoS, w.Retain)
+		o.SetWill(w.Topic, w.Payload, w.QoS, w.Retain && !plainWill)
 	}
 	o.SetProtocolVersion(4).SetKeepAlive(c.opts.Keepalive).SetCleanSession(!c.opts.KeepSession)
 	o.SetAutoReconnect(false).SetConnectRetry(false) // run does both, and can be stopped

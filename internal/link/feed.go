@@ -21,10 +21,10 @@ func (l *Link) feed(ctx context.Context, conn *connection, q Queue, sent chan<- 
 			return fmt.Errorf("outbox: %w", err)
 		}
 		for _, queued := range items {
-			after = queued.ID
-			if err := l.send(ctx, conn, q, queued, sent); err != nil {
+			if err := l.send(ctx, conn, q, queued, after == 0, sent); err != nil {
 				return err
 			}
+			after = queued.ID
 		}
 		if len(items) > 0 {
 			continue
@@ -38,7 +38,7 @@ func (l *Link) feed(ctx context.Context, conn *connection, q Queue, sent chan<- 
 }
 
 // send sends one item. One that cannot be read, from a version that is newer than this one, will not get better.
-func (l *Link) send(ctx context.Context, conn *connection, q Queue, queued QueueItem, sent chan<- confirmation) error {
+func (l *Link) send(ctx context.Context, conn *connection, q Queue, queued QueueItem, first bool, sent chan<- confirmation) error {
 	it, err := decodeItem(queued.Data)
 	if err != nil {
 		l.log.Error("message for link was dropped", "err", err)
@@ -46,15 +46,11 @@ func (l *Link) send(ctx context.Context, conn *connection, q Queue, queued Queue
 		q.Remove(queued.ID)
 		return nil
 	}
-	_, comesBack := match(l.in, it.topic)
-	if comesBack { // before it is sent: the answer may be faster than we are
-		l.echoes.expect(it.topic, it.payload)
+	if first && q == l.outbox.durable && l.doubt.suspects(queued.ID) {
+		return l.try(ctx, conn, queued.ID, it)
 	}
-	wait, err := conn.send(it.topic, it.payload, it.qos, it.retain)
+	wait, err := l.hand(conn, it)
 	if err != nil {
-		if comesBack {
-			l.echoes.unexpect(it.topic)
-		}
 		return err
 	}
 	select {
@@ -65,10 +61,29 @@ func (l *Link) send(ctx context.Context, conn *connection, q Queue, queued Queue
 	}
 }
 
+// hand hands a message to the connection, and has its echo expected.
+func (l *Link) hand(conn *connection, it item) (waiting, error) {
+	_, comesBack := match(l.in, it.topic)
+	if comesBack { // before it is sent: the answer may be faster than we are
+		l.echoes.expect(it.topic, it.payload)
+	}
+	if l.plain.Load() {
+		it.retain, it.qos = false, min(it.qos, 1)
+	}
+	wait, err := conn.send(it.topic, it.payload, it.qos, it.retain)
+	if err != nil && comesBack {
+		l.echoes.unexpect(it.topic)
+	}
+	return wait, err
+}
+
 // confirm removes items as they are acknowledged, in order. It returns when one is not.
-func (l *Link) confirm(ctx context.Context, q Queue, sent <-chan confirmation) error {
+func (l *Link) confirm(ctx context.Context, conn *connection, q Queue, sent <-chan confirmation) error {
 	for c := range sent {
 		if err := c.wait(ctx); err != nil {
+			if q == l.outbox.durable && conn.hungUp.Load() {
+				l.doubt.ended(c.id)
+			}
 			return fmt.Errorf("publish %q: %w", c.topic, err)
 		}
 		if q == l.outbox.durable {

@@ -24,6 +24,8 @@ type Link struct {
 	in, out   []crossing
 	outbox    *outbox
 	echoes    *echoes
+	doubt     doubt       // for who carries out
+	plain     atomic.Bool // neither retained nor QoS 2
 	acks      chan arrival
 	online    chan struct{} // a connection has come up
 

@@ -68,6 +68,7 @@ func newSideOn(t *testing.T, c Config, o Options, change ...func(*Link)) *side {
 	}
 	s.link = l
 	l.client.timing.firstRetry, l.client.timing.lastRetry = 20*time.Millisecond, 200*time.Millisecond
+	l.client.timing.quiet = 20 * time.Millisecond
 	for _, fn := range change {
 		fn(l)
 	}

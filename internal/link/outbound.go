@@ -86,17 +86,17 @@ func (l *Link) carryOut(ctx context.Context) {
 		if conn == nil {
 			continue
 		}
-		l.announce(ctx)
+		l.announce(ctx, conn)
 		l.carry(ctx, conn)
 	}
 }
 
 // announce says on the status topic that the link is up.
-func (l *Link) announce(ctx context.Context) {
+func (l *Link) announce(ctx context.Context, conn *connection) {
 	if l.cfg.StatusTopic == "" {
 		return
 	}
-	if err := l.client.Publish(ctx, l.cfg.StatusTopic, []byte("online"), 1, true); err != nil {
+	if err := l.client.Publish(ctx, l.cfg.StatusTopic, []byte("online"), 1, !conn.plainWill && !l.plain.Load()); err != nil {
 		l.log.Debug("link status was not published", "err", err)
 	}
 }
@@ -123,7 +123,7 @@ func (l *Link) carry(ctx context.Context, conn *connection) {
 	for _, q := range []Queue{l.outbox.durable, l.outbox.volatile} {
 		ch := make(chan confirmation, unacknowledged)
 		group.Go(func() { cancel(l.feed(ctx, conn, q, ch)) })
-		group.Go(func() { cancel(l.confirm(ctx, q, ch)) })
+		group.Go(func() { cancel(l.confirm(ctx, conn, q, ch)) })
 	}
 	group.Wait()
 }
