@@ -131,6 +131,9 @@ func (c *comparison) chooseWorkloads() error {
 	if c.baseline != "" { // the others are to be compared with themselves
 		kinds = slices.DeleteFunc(kinds, func(k load.Kind) bool { return k == load.Peak || k == load.Calm || k == load.Events })
 	}
+	if c.quick {
+		kinds = slices.DeleteFunc(kinds, func(k load.Kind) bool { return k == load.Peak })
+	}
 	if len(c.workloads) > 0 {
 		kinds = nil
 		for _, w := range c.workloads {

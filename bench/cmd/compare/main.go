@@ -47,7 +47,7 @@ type options struct {
 func parse(args []string, stderr io.Writer) (o options, err error) {
 	f := flag.NewFlagSet("compare", flag.ContinueOnError)
 	f.SetOutput(stderr)
-	f.BoolVar(&o.quick, "quick", false, "one short round without zishang2 and zishang3: a minute and a half in all")
+	f.BoolVar(&o.quick, "quick", false, "one short round without peak, zishang2 and zishang3: a minute and a half in all")
 	f.IntVar(&o.rounds, "rounds", 0, "turns of each server, from whose figures the median is taken (default 3; 5 with -baseline, 1 with -quick)")
 	f.IntVar(&o.idle, "idle-n", 5000, "connections in the workload idle")
 	f.DurationVar(&o.quiet, "quiet", 0, "await a quiet machine before each run, at most this long")

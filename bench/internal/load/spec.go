@@ -46,6 +46,9 @@ func Standard(kind Kind, idle int, quick bool) (Spec, error) {
 		// window the server's. More, and a busy machine would conflate for those who read too.
 		s.Clients, s.Topics, s.Rate, s.Size = 80, 10, 250, 4000
 		s.Warmup, s.Window, s.Settle = 3*time.Second, 3*time.Second, settling
+		if quick {
+			s.Settle = 0
+		}
 		if kind == Slow {
 			s.Stalled = 20
 		}
