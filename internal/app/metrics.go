@@ -80,6 +80,11 @@ func (g *gateway) collectStore(count counting, gauge gauging) {
 	count("gateway_state_evicted_total", "Last values evicted, the longest unused first.", uint64(s.Evicted))
 	count("gateway_state_log_bytes_total", "Bytes written to the value log.", uint64(s.LogBytes))
 	count("gateway_state_log_syncs_total", "Syncs of the value log.", uint64(s.LogSyncs))
+	gauge("gateway_queues", "Durable queues: persistent MQTT sessions and outboxes of links.", float64(s.Queues))
+	gauge("gateway_queue_items", "Messages in durable queues.", float64(s.QueueItems))
+	gauge("gateway_queue_bytes", "Bytes of those messages.", float64(s.QueueBytes))
+	count("gateway_queue_dropped_total", "Messages dropped for the bounds of a durable queue.", s.QueueDropped)
+	count("gateway_queue_failures_total", "Commits of durable queues that could not be written: their publishers were refused.", s.QueueFailures)
 	count("gateway_state_bolt_bytes_total", "Bytes written to bbolt.", uint64(s.BoltBytes))
 	count("gateway_state_bolt_commits_total", "Commits of bbolt.", uint64(s.BoltCommits))
 }
