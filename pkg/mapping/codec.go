@@ -142,6 +142,9 @@ func decodeBinary(codec Codec, b []byte) ([]byte, error) {
 const jsonSpace = " \t\r\n"
 
 func decodeJSON(codec Codec, raw []byte) ([]byte, error) {
+	if n := len(raw); codec != JSON && n >= 2 && raw[0] == '"' && raw[n-1] == '"' && plainText(raw[1:n-1]) {
+		return bytes.Clone(raw[1 : n-1]), nil // most strings stand as they are
+	}
 	raw = bytes.Trim(raw, jsonSpace)
 	if !json.Valid(raw) || !utf8.Valid(raw) {
 		return nil, ErrNotJSON
