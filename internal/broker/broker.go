@@ -133,7 +133,9 @@ func (b *Broker) Start() error {
 	return nil
 }
 
-// Close stops listening, tells every client to go, and publishes what their wills say. It returns early when ctx ends.
+// Close stops listening, tells every client to go, and publishes what their wills say. It returns early when ctx ends. What
+// the bus takes later is still queued for sessions on disk, as long as their store is open: others may close after the
+// broker, and acknowledge what they publish until then.
 func (b *Broker) Close(ctx context.Context) error {
 	if !b.started {
 		b.abandonTimers()
@@ -148,9 +150,11 @@ func (b *Broker) Close(ctx context.Context) error {
 		b.disconnectAll()
 		err := b.server.Close()
 		b.wills.stop(b.publishWill, b.willOnDisk)
-		b.detach()
-		b.bus.Barrier(func(uint64) {}) // the last message is through
+		if b.opts.Sessions == nil {
+			b.detach()
+		}
 		b.abandonTimers()
+		b.bus.Barrier(func(uint64) {}) // who has not heard of that yet is through
 		b.running.Wait()
 		done <- errors.Join(err, b.retained.flush(), b.stopClock(ctx))
 	}()

@@ -149,6 +149,26 @@ func TestAFullQueueKeepsTheOldestAcrossARestart(t *testing.T) {
 	}
 }
 
+func TestMessagesAreQueuedAfterTheBrokerHasClosed(t *testing.T) {
+	disk := onDisk(t)
+	r := start(t, disk)
+	r.offlineSubscriber("c", "t", 2)
+	r.close()
+	for i := range 4 {
+		receipt, err := r.bus.Publish(bus.Message{Topic: "t", QoS: byte(i%2 + 1), Principal: access.System(), Payload: []byte(itoa(i))})
+		if err != nil || receipt.Wait(t.Context()) != nil {
+			t.Fatal("not taken")
+		}
+	}
+	r = start(t, disk)
+	c, _ := r.connect(5, "c", persistent)
+	for i := range 4 {
+		if got := c.receive("t"); got != itoa(i) {
+			t.Errorf("message %d was %s", i, got)
+		}
+	}
+}
+
 func TestAStoredSessionGoesOnInAnotherVersion(t *testing.T) {
 	disk := onDisk(t)
 	r := start(t, disk)

@@ -168,10 +168,14 @@ func (s *session) endAfter(d time.Duration) {
 	s.timer = time.AfterFunc(d, func() { s.b.expire(s) })
 }
 
-// give hands the session to a new connection, which keeps it from ending.
+// give hands the session to a new connection, which keeps it from ending. The connection before has been told to go by
+// mochi, unless it was just then forgetting that client.
 func (s *session) give(c *conn) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if s.owner != nil {
+		_ = s.owner.Close()
+	}
 	s.owner = c
 	if s.timer != nil {
 		s.timer.Stop()

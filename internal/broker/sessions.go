@@ -100,6 +100,9 @@ func (s *session) end() map[string]*subscription {
 	if s.timer != nil {
 		s.timer.Stop()
 	}
+	if s.owner != nil {
+		_ = s.owner.Close()
+	}
 	subs := s.subs
 	s.ended, s.timer, s.subs, s.queued, s.bytes = true, nil, map[string]*subscription{}, 0, 0
 	s.waiting, s.inflight = nil, nil

@@ -7,6 +7,9 @@ import "slices"
 
 // watch waits for the disk on behalf of o.
 func (s *session) watch(o *outgoing) {
+	if s.b.ctx.Err() != nil {
+		return // closed: nothing is sent any more
+	}
 	s.unsure = append(s.unsure, o)
 	if !s.watched {
 		s.watched = true
