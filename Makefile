@@ -73,8 +73,14 @@ test-compat: deps test/compat/node_modules ## The JavaScript clients of socket.i
 	cd test/compat && npm test --silent
 
 .PHONY: test-long
-test-long: ## What takes many minutes: 50,000 connections, thousands of power cuts
-	CGO_ENABLED=1 GATEWAY_LONG=1 go test -race -count=1 -tags long -timeout 3h ./pkg/socketio/... ./pkg/store/...
+test-long: build deps test/node_modules ## What takes many minutes: 50,000 connections, thousands of power cuts
+	CGO_ENABLED=1 GATEWAY_LONG=1 go test -race -count=1 -tags long -timeout 3h ./pkg/... ./internal/...
+	go test -count=10 ./pkg/socketio/conformance
+	cd test && GATEWAY_LONG=1 node --test kill.test.mjs
+
+.PHONY: soak
+soak: build deps test/node_modules ## Mixed load for MINUTES (2): prints losses, heap slope, goroutines, files
+	cd test && node soak.mjs $${MINUTES:-2}
 
 .PHONY: fuzz
 fuzz: ## Run every fuzz target for FUZZTIME (60s)

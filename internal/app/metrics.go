@@ -70,7 +70,7 @@ func (g *gateway) collectBroker(count counting, gauge gauging) {
 	gauge("gateway_mqtt_retained", "Retained messages.", float64(s.Retained))
 	count("gateway_mqtt_messages_in_total", "MQTT publishes received.", uint64(s.MessagesIn))
 	count("gateway_mqtt_messages_out_total", "MQTT publishes sent.", uint64(s.MessagesOut))
-	count("gateway_mqtt_dropped_total", "MQTT publishes dropped for slow subscribers.", uint64(s.Dropped))
+	count("gateway_mqtt_dropped_total", "Everything that the broker refused or dropped, connections too; gateway_dropped_total has the reasons.", uint64(s.Dropped))
 }
 
 func (g *gateway) collectStore(count counting, gauge gauging) {
