@@ -8,17 +8,33 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+	"sync"
 	"testing"
 )
 
-// buildGateway builds the command once for a test.
+// builtIn is the directory of the command, which TestMain removes; empty when no test needed it.
+var builtIn string
+
+// built builds the command once for all tests.
+var built = sync.OnceValues(func() (string, error) {
+	dir, err := os.MkdirTemp("", "gateway")
+	if err != nil {
+		return "", err
+	}
+	builtIn = dir
+	if out, err := exec.Command("go", "build", "-o", dir+"/", "gateway/cmd/gateway").CombinedOutput(); err != nil {
+		return dir, fmt.Errorf("go build: %w\n%s", err, out)
+	}
+	return dir, nil
+})
+
 func buildGateway(t *testing.T) string {
 	t.Helper()
-	path := filepath.Join(t.TempDir(), "gateway")
-	if out, err := exec.Command("go", "build", "-o", path, "gateway/cmd/gateway").CombinedOutput(); err != nil {
-		t.Fatalf("go build: %v\n%s", err, out)
+	dir, err := built()
+	if err != nil {
+		t.Fatal(err)
 	}
-	return path
+	return filepath.Join(dir, "gateway")
 }
 
 // process is a gateway with a data directory of its own.
@@ -39,6 +55,19 @@ func newProcess(t *testing.T, path, text string) *process {
 	}
 	t.Cleanup(p.kill)
 	return p
+}
+
+// listen has the gateway's broker listen on a port that others know.
+func (p *process) listen(port string) {
+	p.t.Helper()
+	file := filepath.Join(p.dir, "config.toml")
+	text, err := os.ReadFile(file)
+	if err == nil {
+		err = os.WriteFile(file, []byte(strings.Replace(string(text), "[mqtt]\nlisten = \"127.0.0.1:0\"", "[mqtt]\nlisten = \"127.0.0.1:"+port+"\"", 1)), 0o600)
+	}
+	if err != nil {
+		p.t.Fatal(err)
+	}
 }
 
 // start returns once the gateway serves.

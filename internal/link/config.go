@@ -59,10 +59,13 @@ const (
 	FullRefuse     = "refuse" // the newest
 )
 
+// defaultClientID is what the client ids of links begin with that have none configured.
+const defaultClientID = "gateway-"
+
 func (c *Config) setDefaults() {
 	if c.ClientID == "" {
 		host, _ := os.Hostname()
-		c.ClientID = "gateway-" + host + "-" + c.Name
+		c.ClientID = defaultClientID + host + "-" + c.Name
 	}
 	if c.Outbox.MaxMessages == 0 {
 		c.Outbox.MaxMessages = 100_000

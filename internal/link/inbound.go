@@ -33,6 +33,14 @@ func (l *Link) arrive(m mqtt.Message) {
 		m.Ack()
 		return
 	}
+	again, found := l.rings.fromLink(topic, m.Payload(), l.origin())
+	if found {
+		l.warnOfRing("")
+	}
+	if again {
+		m.Ack()
+		return
+	}
 	receipt, err := l.publish(topic, m)
 	if err != nil {
 		l.lose(string(fault.CodeOf(err)), m.Qos(), 1)
@@ -43,13 +51,15 @@ func (l *Link) arrive(m mqtt.Message) {
 	l.acks <- arrival{m, receipt}
 }
 
+func (l *Link) origin() bus.Origin { return bus.Origin{Adapter: bus.FromLink, Conn: l.cfg.Name} }
+
 func (l *Link) publish(topic string, m mqtt.Message) (bus.Receipt, error) {
 	if strings.HasPrefix(topic, "$") {
 		return bus.Receipt{}, fault.New(fault.Denied, "topic %q: a link may not write the gateway's own topics", topic)
 	}
 	return l.bus.Publish(bus.Message{
 		Topic: topic, Payload: m.Payload(), QoS: m.Qos(), Retain: m.Retained(),
-		Origin: bus.Origin{Adapter: bus.FromLink, Conn: l.cfg.Name}, Principal: l.principal,
+		Origin: l.origin(), Principal: l.principal,
 	})
 }
 

@@ -24,12 +24,15 @@ type Link struct {
 	in, out   []crossing
 	outbox    *outbox
 	echoes    *echoes
+	rings     *rings
 	doubt     doubt       // for who carries out
 	plain     atomic.Bool // neither retained nor QoS 2
 	acks      chan arrival
 	online    chan struct{} // a connection has come up
 
 	received, sent, dropped, droppedQoS0, connects atomic.Uint64
+
+	ringWarning sync.Once
 
 	mu    sync.Mutex
 	state State
@@ -87,8 +90,8 @@ func New(c Config, b *bus.Bus, o Options) (*Link, error) {
 	l := &Link{
 		cfg: c, bus: b, log: o.Logger.With("link", c.Name), drop: o.Drop,
 		principal: &access.Principal{Kind: access.KindSystem, ID: "link:" + c.Name},
-		echoes:    newEchoes(),
-		acks:      make(chan arrival, 1024), online: make(chan struct{}, 1),
+		echoes:    newEchoes(), rings: newRings(),
+		acks: make(chan arrival, 1024), online: make(chan struct{}, 1),
 		state: Connecting, since: time.Now(),
 	}
 	l.in, l.out = crossings(c.Topics)

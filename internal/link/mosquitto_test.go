@@ -13,11 +13,20 @@ import (
 	"go.uber.org/goleak"
 )
 
-const patience = 20 * time.Second // for events that are certain to come
+// patience is for events that are certain to come.
+var patience = 20 * time.Second
 
 func TestMain(m *testing.M) {
+	if long() {
+		patience = 5 * time.Minute
+	}
 	// paho's connection and ping goroutines end shortly after a client is disconnected; VerifyTestMain waits for them.
-	goleak.VerifyTestMain(m)
+	goleak.VerifyTestMain(m, goleak.Cleanup(func(code int) {
+		if builtIn != "" {
+			_ = os.RemoveAll(builtIn)
+		}
+		os.Exit(code)
+	}))
 }
 
 // mosquitto is Debian's broker on a port of its own.

@@ -148,3 +148,27 @@ func TestNetworksThatDoNotAnswer(t *testing.T) {
 	})
 	eventually(t, "goroutines are as many as before", func() bool { return runtime.NumGoroutine() <= before })
 }
+
+// TestBackInTime is about the delays that users have: a broker is found within 30 seconds of its return, however long it was
+// away.
+func TestBackInTime(t *testing.T) {
+	if !long() {
+		t.Skip("takes a minute and a half: set GATEWAY_LONG")
+	}
+	m := startMosquitto(t, "")
+	s := newSideOn(t, Config{URL: m.url(), Topics: topics(Topic{Filter: "out/#", Direction: DirectionOut})},
+		Options{Outboxes: openDisk(t)}, func(l *Link) { l.client.timing = defaultTiming() })
+	s.await(Connected)
+	m.stop()
+	s.await(Failed)
+	time.Sleep(70 * time.Second) // until the delay is at its longest
+	s.publish("out/x", "1", false)
+	m.start()
+	returned := time.Now()
+	eventually(t, "it carries", func() bool { return s.link.Stats().Out == 1 })
+	took := time.Since(returned)
+	t.Logf("back after %s", took)
+	if took > 30*time.Second {
+		t.Error("too late")
+	}
+}

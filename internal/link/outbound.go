@@ -26,7 +26,14 @@ func (l *Link) leave(d *bus.Delivery) {
 		return
 	}
 	c, ok := match(l.out, m.Topic)
-	if !ok {
+	if !ok && !l.mayEnter(m.Topic) {
+		return
+	}
+	peer, found := l.rings.fromBus(m)
+	if found {
+		l.warnOfRing(m.Origin.Conn)
+	}
+	if !ok || peer {
 		return
 	}
 	it := item{topic: c.across(m.Topic), payload: m.Payload, qos: c.qos, retain: m.Retain}

@@ -36,6 +36,16 @@ func match(list []crossing, topic string) (crossing, bool) {
 	return crossing{}, false
 }
 
+// mayEnter reports whether a local topic is one that the remote broker may send.
+func (l *Link) mayEnter(topic string) bool {
+	for _, c := range l.in {
+		if mapping.MatchFilter(c.to+c.filter[len(c.from):], topic) {
+			return true
+		}
+	}
+	return false
+}
+
 // across is the topic on the other side; "" when nothing is left of it.
 func (c crossing) across(topic string) string {
 	return c.to + strings.TrimPrefix(topic, c.from)
