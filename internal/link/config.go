@@ -45,18 +45,21 @@ const (
 	DirectionBoth = "both"
 )
 
-// Outbox bounds what waits for the remote broker.
+// Outbox bounds what waits for the remote broker with QoS 1 and 2, on disk. What waits with QoS 0 is in memory, and no more than
+// 1,000 messages and 1 MiB of it.
 type Outbox struct {
 	MaxMessages int           // 0 means 100,000
-	MaxBytes    int64         // payloads; 0 means 64 MiB
+	MaxBytes    int64         // payloads, topics and a few bytes more; 0 means 64 MiB
 	MaxAge      time.Duration // 0 means 24 h
 	Full        string        // FullDropOldest (the default) or FullRefuse
 }
 
 // What a full Outbox does.
 const (
-	FullDropOldest = "drop_oldest"
-	FullRefuse     = "refuse" // the newest
+	FullDropOldest = "drop_oldest" // the publisher is not told
+	// FullRefuse tells the publisher of a QoS 1 or 2 message that it is unavailable. Everybody else has had the message by
+	// then, and has it again when the publisher tries again.
+	FullRefuse = "refuse"
 )
 
 // defaultClientID is what the client ids of links begin with that have none configured.

@@ -93,5 +93,5 @@ func (l *Link) confirm(ctx context.Context, conn *connection, q Queue, sent <-ch
 		}
 		l.sent.Add(1)
 	}
-	return ctx.Err()
+	return nil // feed has the reason
 }

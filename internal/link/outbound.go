@@ -130,7 +130,11 @@ func (l *Link) carry(ctx context.Context, conn *connection) {
 	for _, q := range []Queue{l.outbox.durable, l.outbox.volatile} {
 		ch := make(chan confirmation, unacknowledged)
 		group.Go(func() { cancel(l.feed(ctx, conn, q, ch)) })
-		group.Go(func() { cancel(l.confirm(ctx, conn, q, ch)) })
+		group.Go(func() {
+			if err := l.confirm(ctx, conn, q, ch); err != nil {
+				cancel(err)
+			}
+		})
 	}
 	group.Wait()
 }
