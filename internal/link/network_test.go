@@ -123,12 +123,12 @@ func TestNetworksThatDoNotAnswer(t *testing.T) {
 				m.keep("out/#")
 				p := newProxy(t, m.port)
 				p.mode.Store(mode)
-				patience := 500 * time.Millisecond
+				call := 500 * time.Millisecond
 				if long() {
-					p.pause, patience = time.Second, defaultTiming().call
+					call = defaultTiming().call
 				}
 				s := newSideOn(t, Config{URL: p.url(), Keepalive: time.Second, Topics: topics(Topic{Filter: "out/#", Direction: DirectionOut})},
-					Options{Outboxes: openDisk(t)}, func(l *Link) { l.client.timing.call = patience })
+					Options{Outboxes: openDisk(t)}, func(l *Link) { l.client.timing.call = call })
 				s.publish("out/x", "1", false)
 				s.await(Failed)
 				eventually(t, "it tries again", func() bool { return p.dialled.Load() >= 3 })

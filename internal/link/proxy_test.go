@@ -37,6 +37,9 @@ func newProxy(t *testing.T, port string) *proxy {
 		t.Fatal(err)
 	}
 	p := &proxy{t: t, ln: ln, target: "127.0.0.1:" + port, pause: 50 * time.Millisecond, conns: map[*net.TCPConn]struct{}{}}
+	if long() {
+		p.pause = time.Second
+	}
 	p.group.Go(p.accept)
 	t.Cleanup(func() {
 		ln.Close()
