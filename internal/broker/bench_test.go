@@ -140,6 +140,7 @@ func BenchmarkDurable(b *testing.B) {
 		<-window
 	}
 	b.ReportMetric(float64(b.N)/float64(max(1, s.Stats().LogSyncs)), "msgs/commit")
+	b.ReportMetric(float64(s.Stats().LogBytes)/float64(b.N), "disk-B/msg")
 }
 
 func dialBench(b *testing.B, addr, id string, flags byte) net.Conn {
