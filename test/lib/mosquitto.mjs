@@ -76,6 +76,6 @@ class Subscriber {
   }
 
   end() {
-    return this.process.end('SIGTERM')
+    return this.process.end('SIGKILL') // its own handler of SIGTERM can hang on a busy machine
   }
 }
