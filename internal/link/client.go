@@ -83,6 +83,7 @@ type connection struct {
 	lost    chan struct{} // closed when it broke
 	useless chan error    // why it is to be broken off
 	call    time.Duration
+	out     chan outgoing // to pump
 
 	plainWill bool        // our will is not retained: a broker that does not retain refuses one that is
 	hungUp    atomic.Bool // the broker closed it; set before lost is closed

@@ -41,7 +41,7 @@ func (c *Client) session(ctx context.Context, up func()) error {
 	if err != nil {
 		return err
 	}
-	conn := &connection{paho: mqtt.NewClient(o), lost: make(chan struct{}), useless: make(chan error, 1), call: c.timing.call, plainWill: plainWill}
+	conn := &connection{paho: mqtt.NewClient(o), lost: make(chan struct{}), useless: make(chan error, 1), call: c.timing.call, plainWill: plainWill, out: make(chan outgoing)}
 	defer close(conn.lost)
 	if err := conn.await(ctx, conn.paho.Connect()); err != nil {
 		conn.paho.Disconnect(0)
@@ -54,6 +54,7 @@ func (c *Client) session(ctx context.Context, up func()) error {
 		c.shut = 0
 	}
 	defer conn.paho.Disconnect(250)
+	go conn.pump()
 	c.mu.Lock()
 	subs := append([]subscription(nil), c.subs...)
 	c.live = conn

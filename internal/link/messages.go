@@ -36,8 +36,39 @@ func (conn *connection) send(topic string, payload []byte, qos byte, retain bool
 	if !conn.paho.IsConnectionOpen() {
 		return nil, ErrOffline
 	}
-	token := conn.paho.Publish(topic, qos, retain, payload)
-	return func(ctx context.Context) error { return conn.await(ctx, token) }, nil
+	o := outgoing{topic, payload, qos, retain, make(chan mqtt.Token, 1)}
+	select {
+	case conn.out <- o:
+	case <-conn.lost:
+		return nil, ErrOffline
+	}
+	select {
+	case token := <-o.token:
+		return func(ctx context.Context) error { return conn.await(ctx, token) }, nil
+	case <-conn.lost:
+		return nil, ErrOffline
+	}
+}
+
+// outgoing is a message on its way to pump.
+type outgoing struct {
+	topic   string
+	payload []byte
+	qos     byte
+	retain  bool
+	token   chan mqtt.Token
+}
+
+// pump calls paho's Publish, which may hang for the length of a write after a connection broke: who publishes need not.
+func (conn *connection) pump() {
+	for {
+		select {
+		case o := <-conn.out:
+			o.token <- conn.paho.Publish(o.topic, o.qos, o.retain, o.payload)
+		case <-conn.lost:
+			return
+		}
+	}
 }
 
 // connection is the present one, nil while there is none.
