@@ -1,4 +1,5 @@
 // A soak: everything at once, for a while, and then the accounts.
+import { monitorEventLoopDelay } from 'node:perf_hooks'
 import { startMosquitto } from '../lib/broker.mjs'
 import { startGateway } from '../lib/gateway.mjs'
 import { until } from '../lib/wait.mjs'
@@ -21,13 +22,17 @@ export async function soak(t, { seconds, every = 10, print = () => {} }) {
   const start = await measure(s.gateway)
   await startLoad(s)
   print(`begins: ${line(start)}`)
+  const ownDelay = monitorEventLoopDelay() // a machine that is too busy for the clients says nothing of the gateway
+  ownDelay.enable()
   const samples = []
   for (let end = performance.now() + 1000 * seconds, said = 0; performance.now() < end;) {
     await pause(sampling)
     samples.push(await measure(s.gateway))
     if (samples.at(-1).at - said < every) continue
     said = samples.at(-1).at
-    print(`${accounts(s)}\n    ${line(samples.at(-1))}`)
+    const late = (ownDelay.max / 1e6).toFixed(0)
+    print(`${accounts(s)}\n    ${line(samples.at(-1))}; the clients were up to ${late} ms late`)
+    ownDelay.reset()
   }
   await finish(s, clients)
   await assertSettled(s, start, print)
