@@ -7,16 +7,13 @@ import (
 	"time"
 )
 
-// boundMemory leaves a small board room to breathe, and switches the collector off but for that bound: while the stored values
-// are loaded there is no garbage worth looking for.
-func boundMemory() {
+// tuneMemory trades 12 to 15 MiB for about 40 % less processor time in the garbage collector, within a bound that leaves a
+// small board room to breathe.
+func tuneMemory() {
 	const limit = 384 << 20
+	debug.SetGCPercent(400)
 	debug.SetMemoryLimit(limit)
-	debug.SetGCPercent(-1)
 }
-
-// tuneCollector trades 12 to 15 MiB for about 40 % less processor time in the garbage collector, from when the gateway serves.
-func tuneCollector() { debug.SetGCPercent(400) }
 
 const (
 	settleInterval = 3 * time.Second

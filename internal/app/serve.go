@@ -25,10 +25,9 @@ type Options struct {
 
 // Serve runs the gateway until ctx ends, and returns nil when everything has drained. An error is one sentence for a person.
 func Serve(ctx context.Context, o Options) error {
-	boundMemory()
+	tuneMemory()
 	log := newLogger(o.Config.Log, o.Stderr)
 	g, err := build(o, log)
-	tuneCollector()
 	if err != nil {
 		return err
 	}
