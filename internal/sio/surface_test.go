@@ -9,6 +9,7 @@ import (
 
 	"gateway/internal/access"
 	"gateway/internal/bus"
+	"gateway/pkg/socketio/client"
 )
 
 const one = `
@@ -205,5 +206,32 @@ reply = "stat/{id}/RESULT"
 	}
 	if err := answer[0].Decode(&got); err != nil || !got.OK || string(got.Payload) != "\xff\x00" || !answer[0].HasNested() {
 		t.Errorf("got %s, %v", answer[0].JSON, err)
+	}
+}
+
+func TestARequestOfAnMQTT5ClientIsAnsweredBySocketIO(t *testing.T) {
+	r := newRig(t, access.Anonymous(), one)
+	answers := make(chan bus.Message, 1)
+	r.bus.Attach("asker", func(d *bus.Delivery) {
+		if d.Message.Topic == "answers/7" {
+			answers <- *d.Message
+		}
+	})
+	p := r.dial("/h")
+	p.On("door", func(_ context.Context, e *client.Event) { _ = e.Ack("open") })
+	_, err := r.bus.Publish(bus.Message{
+		Topic: "h/door", Payload: []byte("?"), ResponseTopic: "answers/7", Correlation: []byte{1, 2},
+		Principal: access.Anonymous(), Origin: bus.Origin{Adapter: bus.FromMQTT, Conn: "asker"},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	select {
+	case m := <-answers:
+		if string(m.Payload) != "open" || string(m.Correlation) != "\x01\x02" {
+			t.Errorf("answered %q with correlation %v", m.Payload, m.Correlation)
+		}
+	case <-time.After(10 * time.Second):
+		t.Fatal("no answer within 10 s")
 	}
 }
