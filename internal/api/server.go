@@ -176,4 +176,8 @@ type Link struct {
 	Name  string `json:"name"`
 	State string `json:"state"`
 	Error string `json:"error,omitempty"`
+
+	Queued     int     `json:"queued"`   // messages that wait for the broker
+	OldestS    float64 `json:"oldest_s"` // age of the oldest of them
+	Reconnects uint64  `json:"reconnects"`
 }

@@ -89,7 +89,10 @@ func age(t time.Time) float64 {
 func (g *gateway) linkInfo(i *api.Info) {
 	for _, l := range g.links {
 		s := l.Stats()
-		state := api.Link{Name: l.name, State: string(s.State)}
+		state := api.Link{Name: l.name, State: string(s.State), Queued: s.Queued, Reconnects: s.Reconnects}
+		if !s.Oldest.IsZero() {
+			state.OldestS = time.Since(s.Oldest).Seconds()
+		}
 		if s.State != link.Connected && s.LastError != "" {
 			state.Error = s.LastError
 			i.Problems = append(i.Problems, fmt.Sprintf("link %s: %s", l.name, s.LastError))

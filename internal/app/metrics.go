@@ -39,6 +39,7 @@ func (g *gateway) collectBus(count counting) {
 		count("gateway_mapping_filtered_total", "Messages that a mapping left out, as it says.", r.Filtered, "mapping", r.Rule)
 		count("gateway_mapping_dropped_total", "Messages that a mapping lost to an error.", r.Dropped, "mapping", r.Rule)
 	}
+	count("gateway_late_answers_total", "Answers of devices that came when nobody waited any more.", g.bridge.Late())
 	for _, d := range g.drops.Counts() {
 		count("gateway_dropped_total", "What was dropped or refused, by place, reason and mapping.", d.N,
 			"where", d.Where, "reason", d.Reason, "mapping", d.Rule)

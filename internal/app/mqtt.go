@@ -17,7 +17,7 @@ func (g *gateway) makeBroker() error {
 	g.broker, err = broker.New(broker.Options{
 		Listen: c.Listen, WebsocketListen: c.WebsocketListen, TLSListen: c.TLSListen, TLS: certificate,
 		MaxPacket: uint32(c.MaxPacket), MaxConnections: c.MaxConnections,
-		MaxInflight: uint16(c.MaxInflight), MaxQueued: c.MaxQueued,
+		MaxInflight: uint16(c.MaxInflight), MaxQueued: c.MaxQueued, MaxRate: float64(c.MaxRate),
 		Authenticate: g.authenticate,
 		Retained:     retained{g.store},
 		Sessions:     sessions{g.store},

@@ -49,6 +49,7 @@ type MQTT struct {
 	MaxConnections  int
 	MaxInflight     int // messages per session that wait for their ack
 	MaxQueued       int // messages per offline session
+	MaxRate         int // messages per second and client; 0 is no limit
 }
 
 // SocketIO is the [socketio] table.

@@ -37,5 +37,10 @@ func mqttSpecs() []spec[Config] {
 			at:   func(c *Config) any { return &c.MQTT.MaxQueued },
 			help: "most QoS 1 and 2 messages kept for a client that is offline",
 		},
+		{
+			key: "mqtt.max_rate", def: int64(0), kind: count(0, 1e6),
+			at:   func(c *Config) any { return &c.MQTT.MaxRate },
+			help: "most messages a client may publish in a second; 0 is no limit",
+		},
 	}
 }
