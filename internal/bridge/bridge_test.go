@@ -8,8 +8,6 @@ import (
 	"strings"
 	"sync"
 	"testing"
-	"testing/synctest"
-	"time"
 
 	"gateway/internal/access"
 	"gateway/internal/bus"
@@ -195,74 +193,6 @@ func TestNothingIsEncodedForAnEmptyHouse(t *testing.T) {
 	w.want()
 }
 
-func TestDedupeDeadbandAndRate(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		dedupe, band, rate := rooms(), rooms(), rooms()
-		dedupe.Topic, dedupe.Dedupe, dedupe.Direction = "d/{room}/{sensor}", "2s", mapping.Out
-		band.Name, band.Topic, band.Deadband, band.Direction = "band", "b/{room}/{sensor}", 0.5, mapping.Out
-		rate.Name, rate.Topic, rate.Rate, rate.Direction = "rate", "r/{room}/{sensor}", "1/s", mapping.Out
-		w := newWorld(t, dedupe, band, rate)
-		for _, v := range []string{"1", "1", "2"} {
-			w.publish("d/k/t", v)
-		}
-		w.want("/home/k t 1", "/home/k t 2")
-		time.Sleep(3 * time.Second)
-		w.publish("d/k/t", "2")
-		w.want("/home/k t 2")
-		for _, v := range []string{"20", "20.4", "20.5", "20.6", "off"} {
-			w.publish("b/k/t", v)
-		}
-		w.want("/home/k t 20", "/home/k t 20.5", `/home/k t "off"`)
-		for _, v := range []string{"1", "2", "3"} {
-			w.publish("r/k/t", v)
-		}
-		w.want("/home/k t 1")
-		time.Sleep(2 * time.Second)
-		w.want("/home/k t 3")
-	})
-}
-
-func TestWhatComesOutLastIsTheNewestValue(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		rule := rooms()
-		rule.Direction, rule.Rate, rule.Dedupe = mapping.Out, "1/s", "1m"
-		w := newWorld(t, rule)
-		for _, v := range []string{"10", "20", "10"} {
-			w.publish("home/k/t", v)
-		}
-		time.Sleep(3 * time.Second)
-		got := w.heard.take()
-		if len(got) == 0 || got[len(got)-1] != "/home/k t 10" {
-			t.Errorf("heard %q, but the value is 10", got)
-		}
-	})
-}
-
-func TestAReloadSendsWhatARateHoldsBack(t *testing.T) {
-	for name, next := range map[string]func(*mapping.Rule){
-		"an unchanged rule": func(*mapping.Rule) {},
-		"a changed rule":    func(r *mapping.Rule) { r.Rate = "2/s" },
-	} {
-		t.Run(name, func(t *testing.T) {
-			synctest.Test(t, func(t *testing.T) {
-				rule := rooms()
-				rule.Direction, rule.Rate = mapping.Out, "1/s"
-				w := newWorld(t, rule)
-				w.publish("home/k/t", "1")
-				w.publish("home/k/t", "2")
-				next(&rule)
-				table, err := mapping.Compile([]mapping.Rule{rule})
-				if err != nil {
-					t.Fatal(err)
-				}
-				w.bridge.Apply(table, nil)
-				time.Sleep(3 * time.Second)
-				w.want("/home/k t 1", "/home/k t 2")
-			})
-		})
-	}
-}
-
 func TestARuleThatCannotTakeAnEventDoesNotStopTheOthers(t *testing.T) {
 	asJSON, asAny := rooms(), rooms()
 	asJSON.Name, asJSON.Topic, asJSON.Payload, asJSON.Direction = "json", "json/{room}/{sensor}", mapping.JSON, mapping.In
@@ -292,28 +222,6 @@ func TestAnEventOfARuleWithoutReplayIsACommand(t *testing.T) {
 	if m, ok := w.bus.Last("home/k/t"); ok {
 		t.Errorf("kept %q", m.Payload)
 	}
-}
-
-func TestALateAnswerIsNotTakenForTheNextOne(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		w := newWorld(t, plug())
-		codes := make(chan string, 2)
-		for _, arg := range []string{"1", "2"} {
-			go func() {
-				r, err := w.emit("/plugs", "p1", arg)
-				codes <- string(fault.CodeOf(err)) + string(r.Payload)
-			}()
-			synctest.Wait()
-		}
-		if first := <-codes; first != "timeout" {
-			t.Errorf("the first ended with %q", first)
-		}
-		synctest.Wait()
-		w.publish("stat/p1/RESULT", "for the second")
-		if second := <-codes; second != "for the second" {
-			t.Errorf("the second ended with %q", second)
-		}
-	})
 }
 
 func TestReplayGivesTheLastValuesUpToTheBarrier(t *testing.T) {
@@ -347,94 +255,6 @@ func TestAudiblesOfANarrowToken(t *testing.T) {
 	if rules, _, _ := w.bridge.Audibles("/home/kitchen", &access.Principal{Kind: access.KindToken, Read: []string{"garden/#"}}); len(rules) != 0 {
 		t.Errorf("a token for the garden hears %v", rules)
 	}
-}
-
-func plug() mapping.Rule {
-	return mapping.Rule{
-		Name: "plug", Topic: "cmnd/{id}/POWER", Namespace: "/plugs", Event: "{id}", Direction: mapping.In,
-		RPC: &mapping.RPC{Reply: "stat/{id}/RESULT", Timeout: "1s"},
-	}
-}
-
-func TestCallsWaitForTheDevice(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		w := newWorld(t, plug())
-		inFlight := 0
-		w.bus.Attach("device", func(d *bus.Delivery) {
-			if d.Message.Topic != "cmnd/p1/POWER" {
-				return
-			}
-			if inFlight++; inFlight > 1 {
-				t.Error("two commands in flight for one reply topic")
-			}
-			payload := append([]byte(nil), d.Message.Payload...)
-			go func() {
-				time.Sleep(100 * time.Millisecond)
-				w.bus.Locked("cmnd/p1/POWER", func() { inFlight-- })
-				w.publish("stat/p1/RESULT", "did "+string(payload))
-			}()
-		})
-		var calls sync.WaitGroup
-		for i := range 3 {
-			calls.Go(func() {
-				arg := fmt.Sprint(i)
-				r, err := w.emit("/plugs", "p1", arg)
-				if err != nil || !r.Answered || string(r.Payload) != "did "+arg || r.Topic != "stat/p1/RESULT" {
-					t.Errorf("call %d: %+v %v", i, r, err)
-				}
-			})
-		}
-		calls.Wait()
-		if _, err := w.emit("/plugs", "nobody", `1`); fault.CodeOf(err) != fault.Timeout {
-			t.Errorf("a device that does not answer gave %v", err)
-		}
-	})
-}
-
-func TestTooManyCallsAreRefused(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		w := newWorld(t, plug())
-		codes := make(chan fault.Code, 32)
-		for range maxWaiting + 1 {
-			go func() {
-				_, err := w.emit("/plugs", "slow", `1`)
-				codes <- fault.CodeOf(err)
-			}()
-		}
-		if first := <-codes; first != fault.RateLimited {
-			t.Errorf("the first to end did so with %q", first)
-		}
-		for range maxWaiting {
-			if code := <-codes; code != fault.Timeout {
-				t.Errorf("a call ended with %q", code)
-			}
-		}
-	})
-}
-
-func TestARuleThatIsSlowEveryTimeIsPaused(t *testing.T) {
-	rule := rooms()
-	rule.Direction, rule.When = mapping.Out, "payload > 10"
-	w := newWorld(t, rule)
-	var clock time.Time
-	step := time.Duration(0)
-	w.bridge.now = func() time.Time { clock = clock.Add(step); return clock }
-	clock = time.Unix(1000, 0)
-	w.publish("home/k/t", "21")
-	w.want("/home/k t 21")
-	step = 60 * time.Millisecond // each look at the clock: every run takes so long
-	for range slowRuns {
-		w.publish("home/k/t", "21")
-	}
-	w.heard.take()
-	w.publish("home/k/t", "21")
-	w.want()
-	if w.dropped("paused") != 1 || w.bridge.Stats()[0].LastError == nil {
-		t.Errorf("not paused: %v %+v", w.drops.Counts(), w.bridge.Stats()[0])
-	}
-	step, clock = 0, clock.Add(pauseTime)
-	w.publish("home/k/t", "22")
-	w.want("/home/k t 22")
 }
 
 func TestReloadKeepsCounters(t *testing.T) {
