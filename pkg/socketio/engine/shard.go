@@ -51,15 +51,26 @@ func (s *shard) run(done <-chan struct{}) {
 		case <-done:
 			return
 		}
-		if s.srv.o.Linger > 0 {
-			time.Sleep(s.srv.o.Linger)
-		}
-		for batch = s.swap(batch); len(batch) > 0; batch = s.swap(batch) {
+		for batch = s.gather(batch); len(batch) > 0; batch = s.gather(batch) {
 			for _, c := range batch {
 				s.flush(c)
 			}
 		}
 	}
+}
+
+// gather is swap after the time that more may come in; nothing has to wait where nothing is dirty.
+func (s *shard) gather(old []*Conn) []*Conn {
+	if s.srv.o.Linger > 0 && s.anyDirty() {
+		time.Sleep(s.srv.o.Linger)
+	}
+	return s.swap(old)
+}
+
+func (s *shard) anyDirty() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return len(s.dirty) > 0
 }
 
 // swap returns the dirty connections and gives the memory of the last ones back.
