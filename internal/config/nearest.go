@@ -3,6 +3,8 @@ package config
 import (
 	"fmt"
 	"strings"
+
+	"gateway/pkg/mapping"
 )
 
 // suggest is the remedy for an unknown key: the nearest known one, in its own table or another. When none is near,
@@ -48,8 +50,8 @@ func near(key string, cost int) bool { return cost <= max(2, len(leaf(key))/4) }
 // keyDistance compares whole paths without regard to case, and last parts at the price of one edit when the tables differ.
 func keyDistance(a, b string) int {
 	a, b = strings.ToLower(a[:min(len(a), 96)]), strings.ToLower(b) // a comes from outside: bound the work
-	whole := distance(a, b)
-	part := distance(leaf(a), leaf(b))
+	whole := mapping.EditDistance(a, b)
+	part := mapping.EditDistance(leaf(a), leaf(b))
 	if tableOf(a) != tableOf(b) {
 		part++
 	}
@@ -69,24 +71,4 @@ func header(table string) string {
 		return "[[" + table + "]]"
 	}
 	return "[" + table + "]"
-}
-
-// distance is Levenshtein's: the least number of bytes inserted, deleted or replaced.
-func distance(a, b string) int {
-	row := make([]int, len(b)+1)
-	for j := range row {
-		row[j] = j
-	}
-	for i := range len(a) {
-		diagonal := row[0]
-		row[0] = i + 1
-		for j := range len(b) {
-			cost := diagonal
-			if a[i] != b[j] {
-				cost = 1 + min(diagonal, row[j], row[j+1])
-			}
-			diagonal, row[j+1] = row[j+1], cost
-		}
-	}
-	return row[len(b)]
 }

@@ -1,6 +1,10 @@
 package config
 
-import "testing"
+import (
+	"testing"
+
+	"gateway/pkg/mapping"
+)
 
 func TestNearest(t *testing.T) {
 	var known []string
@@ -38,7 +42,7 @@ func TestDistance(t *testing.T) {
 		{"port", "prot", 2},
 	}
 	for _, tt := range tests {
-		if got := distance(tt.a, tt.b); got != tt.want {
+		if got := mapping.EditDistance(tt.a, tt.b); got != tt.want {
 			t.Errorf("distance(%q, %q) = %d, want %d", tt.a, tt.b, got, tt.want)
 		}
 	}

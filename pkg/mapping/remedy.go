@@ -37,15 +37,15 @@ func remedyFor(err error) string {
 func nearest(word string, candidates []string) string {
 	best, least := "", len(word)/3+2
 	for _, c := range candidates {
-		if d := editDistance(strings.ToLower(word), c); d < least {
+		if d := EditDistance(strings.ToLower(word), c); d < least {
 			best, least = c, d
 		}
 	}
 	return best
 }
 
-// editDistance counts the insertions, deletions and replacements that turn a into b.
-func editDistance(a, b string) int {
+// EditDistance counts the insertions, deletions and replacements of bytes that turn a into b (Levenshtein's distance).
+func EditDistance(a, b string) int {
 	row := make([]int, len(b)+1)
 	for j := range row {
 		row[j] = j
