@@ -53,6 +53,8 @@ for (const transport of Object.keys(transports)) {
 }
 
 test('a device that does not answer is a timeout, in words', async (t) => {
+  const device = await connectMQTT(t, gateway)
+  await device.subscribe('ask/nobody')
   const client = await connect(t, gateway, '/power')
   const { ok, error } = await client.ask('ask/nobody', 'well?')
   assert.deepEqual([ok, error?.code], [false, 'timeout'])

@@ -15,8 +15,14 @@ func (b *Bridge) outbound(d *bus.Delivery, r *route) {
 		b.drop(r, string(r.Drop), m.Topic, "the rendered name is reserved")
 	case r.To != "":
 		b.forward(d, r)
-	case r.limited || b.emitter.Live(r.Namespace):
-		b.emit(m, d.Shard, r)
+	default:
+		live := b.emitter.Live(r.Namespace)
+		if live && m.Origin.Rule != r.Rule.Name() {
+			d.Heard()
+		}
+		if live || r.limited {
+			b.emit(m, d.Shard, r)
+		}
 	}
 }
 

@@ -31,6 +31,7 @@ func (w *world) commands() chan *bus.Message {
 	got := make(chan *bus.Message, 32)
 	w.bus.Attach("device", func(d *bus.Delivery) {
 		if d.Message.Topic == "cmnd/p1/POWER" {
+			d.Heard()
 			got <- d.Message
 		}
 	})

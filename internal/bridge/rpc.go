@@ -113,8 +113,23 @@ func (b *Bridge) ask(c *call, e Event, p mapping.Publication) error {
 	m.ResponseTopic, m.Correlation = p.ReplyTopic, c.correlation
 	// A device that was away must not carry out hours later what nobody waits for any more.
 	m.Expiry = uint32(max(1, c.rule.RPCTimeout()/time.Second))
-	_, err := b.bus.Publish(m)
+	receipt, err := b.bus.Publish(m)
+	if err == nil && receipt.Heard == 0 && len(c.answer) == 0 {
+		err = offline(m.Topic, receipt)
+	}
 	return err
+}
+
+// offline says that nobody can answer, and who will find the command if he comes back in time.
+func offline(topic string, r bus.Receipt) error {
+	switch {
+	case r.Waiting == 0:
+		return fault.New(fault.Offline, "nobody is connected who listens to %q", topic)
+	case r.Waiting == 1:
+		return fault.New(fault.Offline, "nobody is connected who listens to %q; it waits on disk for %s", topic, r.WaitsFor)
+	}
+	return fault.New(fault.Offline, "nobody is connected who listens to %q; it waits on disk for %s and %d more",
+		topic, r.WaitsFor, r.Waiting-1)
 }
 
 func (c *call) wait(ctx context.Context, p mapping.Publication) (Reply, error) {

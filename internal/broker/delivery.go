@@ -21,6 +21,9 @@ func (s *session) deliver(o outgoing) verdict {
 		}
 		queued := o
 		s.push(&queued)
+		if s.conn == nil {
+			return waits
+		}
 		return taken
 	case o.qos == 0:
 		return s.lost()

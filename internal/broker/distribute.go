@@ -16,7 +16,7 @@ func (b *Broker) receive(d *bus.Delivery) {
 	subs := b.routes.match((*scratch)[:0], m.Topic)
 	from := b.exactlyOnceFrom(m)
 	if len(subs) > 0 || m.Retain || from != nil {
-		r := round{b: b, p: b.publicationOf(m)}
+		r := round{b: b, p: b.publicationOf(m), d: d}
 		if m.Retain {
 			b.retain(r.p)
 		}
@@ -56,7 +56,8 @@ type publisher struct {
 type round struct {
 	b        *Broker
 	p        *publication
-	from     *session // whose packetID has to be kept; nil for none
+	d        *bus.Delivery // nil for a retained message sent on SUBSCRIBE
+	from     *session      // whose packetID has to be kept; nil for none
 	packetID uint16
 	kept     []kept
 }
@@ -136,11 +137,11 @@ func (r *round) hand(s *session, v variant, stored bool) {
 	}
 	o := outgoing{frame: f, qos: v.qos, expires: r.p.expires, stored: stored}
 	if s.disk == nil || v.qos == 0 || stored && v.qos == 1 {
-		r.b.judge(s, s.deliver(o))
+		r.judge(s, s.deliver(o))
 		return
 	}
 	if verdict := s.admits(&o); verdict != taken {
-		r.b.judge(s, verdict)
+		r.judge(s, verdict)
 		return
 	}
 	r.kept = append(r.kept, kept{s, o, encodeItem(&o, r.b.clock.now())})
@@ -191,23 +192,31 @@ func (r *round) finish() commit {
 			o.wait = wait
 		}
 		verdict := k.session.deliver(o)
-		if verdict != taken && verdict != skipped && o.item > 0 {
+		if verdict > skipped && o.item > 0 {
 			k.session.disk.remove(&o)
 		}
-		r.b.judge(k.session, verdict)
+		r.judge(k.session, verdict)
 	}
 	return wait
 }
 
-// judge counts what was not delivered.
-func (b *Broker) judge(s *session, v verdict) {
+// judge tells the bus who got the message, and counts what was not delivered.
+func (r *round) judge(s *session, v verdict) {
 	switch v {
+	case taken:
+		if r.d != nil {
+			r.d.Heard()
+		}
+	case waits:
+		if r.d != nil {
+			r.d.Waits(s.id)
+		}
 	case lost:
-		b.dropped("slow_client", s.id)
+		r.b.dropped("slow_client", s.id)
 	case overflowed:
-		b.dropped("queue_full", s.id)
+		r.b.dropped("queue_full", s.id)
 	case disconnects:
-		b.dropped("slow_client_disconnected", s.id)
+		r.b.dropped("slow_client_disconnected", s.id)
 	}
 }
 

@@ -64,7 +64,8 @@ type limits struct {
 type verdict uint8
 
 const (
-	taken       verdict = iota // sent or queued
+	taken       verdict = iota // sent, or queued for a client that is connected
+	waits                      // queued for one that is not
 	skipped                    // not for it: QoS 0 and offline
 	lost                       // QoS 0 that a slow client had no room for
 	overflowed                 // no room in the queue of an offline client

@@ -113,13 +113,13 @@ func (b *Bus) Publish(m Message) (Receipt, error) {
 	}
 	d := Delivery{Message: &m}
 	b.deliver(&d)
-	receipt := Receipt{Seq: m.Seq, waits: d.waits}
+	receipt := Receipt{Seq: m.Seq, Heard: d.heard, Waiting: d.waiting, WaitsFor: d.waitsFor, waits: d.waits}
 	for i := range d.derived {
 		derived, err := b.Publish(d.derived[i])
 		if err != nil {
 			continue // counted by the call itself; the message that caused it was published all the same
 		}
-		receipt.waits = append(receipt.waits, derived.waits...)
+		receipt.add(derived)
 	}
 	return receipt, nil
 }
@@ -229,10 +229,23 @@ func clip(s string) string {
 	return s
 }
 
-// Receipt is what the publisher of a message holds.
+// Receipt is what the publisher of a message holds. What rules derived from the message is counted in.
 type Receipt struct {
-	Seq   uint64
-	waits []func(context.Context) error
+	Seq      uint64
+	Heard    int    // receivers that are connected now and got it: MQTT sessions, links, sockets
+	Waiting  int    // receivers that are not, and for which it was queued
+	WaitsFor string // the first of these, in words: `link "house"`; empty for none
+	waits    []func(context.Context) error
+}
+
+// add counts in what became of a derived message.
+func (r *Receipt) add(derived Receipt) {
+	r.Heard += derived.Heard
+	r.Waiting += derived.Waiting
+	if r.WaitsFor == "" {
+		r.WaitsFor = derived.WaitsFor
+	}
+	r.waits = append(r.waits, derived.waits...)
 }
 
 // Wait blocks until every durable receiver has the message on disk, and returns the first failure. Without durable receivers
@@ -255,6 +268,10 @@ type Delivery struct {
 	Shard   int // of the topic: what a receiver keeps for each shard needs no lock of its own
 	derived []Message
 	waits   []func(context.Context) error
+
+	heard    int
+	waiting  int
+	waitsFor string
 }
 
 // Derive publishes m once the lock of the current topic is free, before the publisher of the current message is answered.
@@ -262,3 +279,14 @@ func (d *Delivery) Derive(m Message) { d.derived = append(d.derived, m) }
 
 // Durable makes the publisher's receipt wait for the given commit.
 func (d *Delivery) Durable(wait func(context.Context) error) { d.waits = append(d.waits, wait) }
+
+// Heard notes that a receiver that is connected now got the message.
+func (d *Delivery) Heard() { d.heard++ }
+
+// Waits notes that the message was queued for a receiver that is not connected, named in words.
+func (d *Delivery) Waits(who string) {
+	d.waiting++
+	if d.waitsFor == "" {
+		d.waitsFor = who
+	}
+}

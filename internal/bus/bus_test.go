@@ -275,3 +275,26 @@ func BenchmarkPublish(b *testing.B) {
 		_, _ = bus.Publish(Message{Topic: "bench/17", Payload: payload, Principal: p, Origin: Origin{Adapter: FromMQTT}})
 	}
 }
+
+func TestReceiptTellsWhoHeard(t *testing.T) {
+	b := newBus(Options{})
+	b.Attach("test", func(d *Delivery) {
+		switch d.Message.Topic {
+		case "a":
+			d.Heard()
+			d.Waits("one")
+			next := *d.Message
+			next.Topic = "b"
+			d.Derive(next)
+		case "b":
+			d.Heard()
+			d.Waits("two")
+		}
+	})
+	if r := publish(t, b, Message{Topic: "a"}); r.Heard != 2 || r.Waiting != 2 || r.WaitsFor != "one" {
+		t.Errorf("got %+v, want 2 heard, 2 waiting, the first of them one", r)
+	}
+	if r := publish(t, b, Message{Topic: "c"}); r.Heard != 0 || r.Waiting != 0 || r.WaitsFor != "" {
+		t.Errorf("nobody: %+v", r)
+	}
+}

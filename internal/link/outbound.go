@@ -3,6 +3,7 @@ package link
 import (
 	"context"
 	"errors"
+	"fmt"
 	"sync"
 
 	"gateway/internal/bus"
@@ -46,9 +47,21 @@ func (l *Link) leave(d *bus.Delivery) {
 		wait = l.unkept(err, c.qos)
 	} else {
 		wait = l.counting(wait)
+		l.heard(d, c.qos)
 	}
 	if wait != nil && m.QoS > 0 && c.qos > 0 {
 		d.Durable(wait)
+	}
+}
+
+// heard tells the sender of a request whether the remote broker can have it at once.
+func (l *Link) heard(d *bus.Delivery, qos byte) {
+	switch {
+	case d.Message.ResponseTopic == "":
+	case l.client.connection() != nil:
+		d.Heard()
+	case qos > 0:
+		d.Waits(fmt.Sprintf("link %q", l.cfg.Name))
 	}
 }
 

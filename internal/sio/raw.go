@@ -88,6 +88,9 @@ func (r *raw) forgetTopics() {
 // receive is the end of the bus: it runs under the topic's lock.
 func (r *raw) receive(d *bus.Delivery) {
 	groups := r.groupsOf(d.Shard, d.Message.Topic)
+	if len(groups) > 0 {
+		d.Heard()
+	}
 	switch len(groups) {
 	case 0:
 	case 1:
