@@ -1,17 +1,30 @@
 package mapping
 
-import "time"
+import (
+	"reflect"
+	"time"
+)
 
 // Compile checks rules and builds the table of those without a fault, in the order given; disabled rules are
 // checked and left out. The table is never nil. The error is a *Problems with every fault of every rule.
-func Compile(rules []Rule) (*Table, error) {
+func Compile(rules []Rule) (*Table, error) { return newTable(nil).Recompile(rules) }
+
+// Recompile is Compile, but takes from t, which stays as it is, what it has compiled of the same rules already. What it returns
+// is the same; expressions are what costs time, and most edits touch one rule of many.
+func (t *Table) Recompile(rules []Rule) (*Table, error) {
 	problems := &Problems{}
 	taken := make(map[string]Pos)
+	old := t.byName()
 	var good []*Compiled
 	for _, r := range rules {
 		b := newBuilder(r, problems)
 		b.unique(taken)
-		b.build()
+		if c := old[r.Name]; c != nil && b.ok() && reflect.DeepEqual(c.spec, b.r) {
+			again := *c // its index is about to change
+			b.c = &again
+		} else {
+			b.build()
+		}
 		if b.ok() && !r.Disabled {
 			good = append(good, b.c)
 		}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"reflect"
+	"slices"
 	"strings"
 )
 
@@ -164,6 +165,23 @@ func (b *builder) checkTests() {
 			b.fail(field, "the mapping does not take events and the test sends one", "give the test topic and payload")
 		case outbound && strings.ContainsAny(test.Topic, "+#"):
 			b.fail(field+".topic", "a message has no + and no # in its topic", "write a topic in full")
+		case holdsNull(test.Argument) || holdsNull(test.Expect.Payload):
+			b.fail(field, "there is a null inside a list or table, which TOML cannot write", "leave the key out, or test another value")
 		}
 	}
+}
+
+// holdsNull reports whether a list or table has a null in it.
+func holdsNull(v any) bool {
+	switch x := v.(type) {
+	case []any:
+		return slices.ContainsFunc(x, func(e any) bool { return e == nil || holdsNull(e) })
+	case map[string]any:
+		for _, e := range x {
+			if e == nil || holdsNull(e) {
+				return true
+			}
+		}
+	}
+	return false
 }

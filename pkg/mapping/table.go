@@ -26,6 +26,15 @@ func newTable(rules []*Compiled) *Table {
 // Rules are the rules of the table in order; the slice is the table's own.
 func (t *Table) Rules() []*Compiled { return t.rules }
 
+// byName finds the rules of the table by their names.
+func (t *Table) byName() map[string]*Compiled {
+	m := make(map[string]*Compiled, len(t.rules))
+	for _, c := range t.rules {
+		m[c.spec.Name] = c
+	}
+	return m
+}
+
 // Len is the number of rules.
 func (t *Table) Len() int { return len(t.rules) }
 

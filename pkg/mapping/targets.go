@@ -60,8 +60,8 @@ func (b *builder) parseTemplates() {
 			b.failErr("namespace", err)
 		}
 	}
-	if b.c.event != nil && b.c.Inbound() {
-		if err := b.c.event.invertible(); err != nil {
+	if b.c.event != nil {
+		if err := b.c.event.invertible(); err != nil && b.c.Inbound() {
 			b.failErr("event", err)
 		}
 	}

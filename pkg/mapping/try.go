@@ -17,14 +17,20 @@ type Outcome struct {
 // Try says what a message would become, by each outbound and topic -> topic rule whose pattern matches, in rule
 // order. Nothing is sent, and rate, dedupe and deadband are not looked at.
 func (t *Table) Try(topic string, payload []byte) []Outcome {
+	return t.TryInput(Input{Topic: topic, Payload: payload})
+}
+
+// TryInput is Try for a whole message: expressions read its qos and retain too. in needs a Topic; its Route is not looked at.
+func (t *Table) TryInput(in Input) []Outcome {
 	var out []Outcome
-	for _, r := range t.Routes(nil, topic) {
+	for _, r := range t.Routes(nil, in.Topic) {
 		o := Outcome{
 			Rule: r.Rule, Name: r.Rule.Name(), Namespace: r.Namespace, Room: r.Room, Event: r.Event,
 			To: r.To, Client: r.Client, Drop: r.Drop,
 		}
 		if o.Drop == "" {
-			o.run(Input{Topic: topic, Payload: payload, Route: &r})
+			in.Route = &r
+			o.run(in)
 		}
 		out = append(out, o)
 	}
