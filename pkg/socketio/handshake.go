@@ -26,4 +26,7 @@ type Handshake struct {
 	Time       time.Time // of the connection's handshake
 	ConnData   any       // from [Options.Authorize]
 	Data       any       // set by a middleware; goes to [Socket.Data]
+	// Owner says who the socket belongs to; set by a middleware. The state of a lost
+	// socket is taken up by one of the same owner only, whoever knows its id.
+	Owner string
 }

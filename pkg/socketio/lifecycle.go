@@ -22,7 +22,7 @@ func (s *Socket) connect() {
 	}
 	_, onConnect := n.hooks()
 	s.nsp = n
-	n.evict(s.hs.Auth)
+	n.evict(s.hs.Auth, s.hs.Owner)
 	old, ok := s.admit()
 	if old != nil {
 		old.session.drop()
@@ -75,7 +75,7 @@ func (s *Socket) admit() (*restored, bool) {
 	if !s.state.CompareAndSwap(connecting, connected) {
 		return nil, false
 	}
-	old := n.restore(s.hs.Auth)
+	old := n.restore(s.hs.Auth, s.hs.Owner)
 	if old != nil {
 		s.resume(old.session)
 	}

@@ -36,6 +36,7 @@ type recovery struct {
 // session is the state of a socket whose connection was lost.
 type session struct {
 	pid, id string
+	owner   string
 	nsp     *Namespace
 	rooms   []string
 	data    any
@@ -93,12 +94,12 @@ func (r *recovery) save(s *session) {
 	old.drop()
 }
 
-// take returns the session with the pid, once.
-func (r *recovery) take(n *Namespace, pid string) *session {
+// take returns the session of an owner with the pid, once.
+func (r *recovery) take(n *Namespace, pid, owner string) *session {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	s := r.byPID[pid]
-	if s == nil || s.nsp != n || !time.Now().Before(s.expires) {
+	if s == nil || s.nsp != n || s.owner != owner || !time.Now().Before(s.expires) {
 		return nil
 	}
 	s.taken = true

@@ -21,7 +21,7 @@ type restored struct {
 }
 
 // restore looks for the state that the socket claims, with n.mu held.
-func (n *Namespace) restore(auth json.RawMessage) *restored {
+func (n *Namespace) restore(auth json.RawMessage, owner string) *restored {
 	r := n.srv.recovery
 	var c claim
 	if !r.on() || auth == nil || json.Unmarshal(auth, &c) != nil || c.PID == "" {
@@ -35,7 +35,7 @@ func (n *Namespace) restore(auth json.RawMessage) *restored {
 	if !ok {
 		return nil
 	}
-	s := r.take(n, c.PID)
+	s := r.take(n, c.PID, owner)
 	if s == nil {
 		return nil
 	}
@@ -52,7 +52,7 @@ func (n *Namespace) restore(auth json.RawMessage) *restored {
 
 // evict ends a socket that the claim is about, if it is still here: the client
 // noticed the loss of its connection before the server.
-func (n *Namespace) evict(auth json.RawMessage) {
+func (n *Namespace) evict(auth json.RawMessage, owner string) {
 	var c claim
 	if !n.srv.recovery.on() || auth == nil || json.Unmarshal(auth, &c) != nil || c.PID == "" {
 		return
@@ -60,7 +60,7 @@ func (n *Namespace) evict(auth json.RawMessage) {
 	n.mu.Lock()
 	var old *Socket
 	for _, m := range n.all.members {
-		if m.socket.pid == c.PID {
+		if m.socket.pid == c.PID && m.socket.hs.Owner == owner {
 			old = m.socket
 		}
 	}
@@ -78,7 +78,7 @@ func (n *Namespace) keep(s *Socket, reason Reason, rooms []string) bool {
 		return false
 	}
 	r.save(&session{
-		pid: s.pid, id: s.id, nsp: n, rooms: rooms, data: s.Data(), expires: time.Now().Add(r.window),
+		pid: s.pid, id: s.id, owner: s.hs.Owner, nsp: n, rooms: rooms, data: s.Data(), expires: time.Now().Add(r.window),
 	})
 	return true
 }

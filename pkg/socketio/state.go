@@ -23,6 +23,7 @@ type savedState struct {
 
 type savedSession struct {
 	PID, ID, Namespace string
+	Owner              string
 	Rooms              []string
 	Expires            time.Time
 }
@@ -49,7 +50,7 @@ func (s *Server) SaveRecovery(w io.Writer) error {
 	st := savedState{Version: stateVersion, Run: r.run, Offset: r.offset.Load()}
 	logs := make(map[*Namespace]bool)
 	for _, l := range r.waiting(time.Now()) {
-		st.Sessions = append(st.Sessions, savedSession{l.pid, l.id, l.nsp.name, l.rooms, l.expires})
+		st.Sessions = append(st.Sessions, savedSession{l.pid, l.id, l.nsp.name, l.owner, l.rooms, l.expires})
 		if !logs[l.nsp] {
 			logs[l.nsp] = true
 			st.Logs = append(st.Logs, l.nsp.savedLog())
@@ -111,7 +112,7 @@ func (s *Server) loadSession(l savedSession) {
 	if err != nil {
 		return
 	}
-	s.recovery.save(&session{pid: l.PID, id: l.ID, nsp: n, rooms: l.Rooms, expires: l.Expires})
+	s.recovery.save(&session{pid: l.PID, id: l.ID, owner: l.Owner, nsp: n, rooms: l.Rooms, expires: l.Expires})
 }
 
 func (n *Namespace) load(l savedLog) {
