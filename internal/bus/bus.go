@@ -33,6 +33,12 @@ type Options struct {
 	MaxPayload int      // bytes; 0 means 1 MiB
 	RingSize   int      // messages kept for the traffic view, rounded up to a power of two; 0 means 16,384
 	Now        func() time.Time
+	// Instance names this gateway among those that it is linked with: [ValidInstance], the same for the life of the data
+	// directory. "" leaves messages without trails.
+	Instance string
+	// Returned is told of a message that a linked gateway brings although it has been here: it is not published. ring says that
+	// it went round. It must neither block nor publish.
+	Returned func(m *Message, ring bool)
 }
 
 // Shards is how many locks the topics are spread over. One topic always has the same lock, which is what orders it.
@@ -51,6 +57,7 @@ type Bus struct {
 	attach     sync.Mutex
 	ring       *ring
 	stats      counters
+	trails     trails
 }
 
 type receiver struct {
@@ -75,6 +82,7 @@ func New(o Options) *Bus {
 	b := &Bus{
 		values: o.Values, exclude: o.Exclude, maxPayload: o.MaxPayload, now: o.Now,
 		seed: maphash.MakeSeed(), ring: newRing(o.RingSize),
+		trails: trails{self: o.Instance, seed: maphash.MakeSeed(), returned: o.Returned},
 	}
 	b.seq.Store(max(o.LastSeq+1_000_000, uint64(max(o.Now().UnixMicro(), 0))))
 	b.receivers.Store(&[]receiver{})
@@ -111,17 +119,30 @@ func (b *Bus) Publish(m Message) (Receipt, error) {
 		b.stats.refuse(fault.CodeOf(err))
 		return Receipt{}, err
 	}
-	d := Delivery{Message: &m}
+	if !m.Trail.Foreign() {
+		return b.take(&m), nil
+	}
+	again, receipt, enter := b.trails.meet(&m)
+	if !again {
+		receipt = enter(b.take(&m))
+	}
+	return receipt, nil
+}
+
+// take delivers m, and what is derived from it.
+func (b *Bus) take(m *Message) Receipt {
+	d := Delivery{Message: m}
 	b.deliver(&d)
 	receipt := Receipt{Seq: m.Seq, Heard: d.heard, Waiting: d.waiting, WaitsFor: d.waitsFor, waits: d.waits}
 	for i := range d.derived {
+		d.derived[i].Trail = Trail{} // another message, which begins here
 		derived, err := b.Publish(d.derived[i])
 		if err != nil {
 			continue // counted by the call itself; the message that caused it was published all the same
 		}
 		receipt.add(derived)
 	}
-	return receipt, nil
+	return receipt
 }
 
 func (b *Bus) deliver(d *Delivery) {
@@ -232,6 +253,7 @@ func clip(s string) string {
 // Receipt is what the publisher of a message holds. What rules derived from the message is counted in.
 type Receipt struct {
 	Seq      uint64
+	Again    bool   // a linked gateway had brought the message before: it was not published a second time
 	Heard    int    // receivers that are connected now and got it: MQTT sessions, links, sockets
 	Waiting  int    // receivers that are not, and for which it was queued
 	WaitsFor string // the first of these, in words: `link "house"`; empty for none

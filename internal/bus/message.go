@@ -44,6 +44,7 @@ type Message struct {
 	Origin      Origin
 	Hops        int      // how many rules it has passed so far, on this and other gateways
 	Rules       []string // the topic -> topic rules it has passed on this gateway, in order
+	Trail       Trail    // the gateways it has come through; zero for a message of our own
 	Principal   *access.Principal
 	ContentType string // MQTT 5 content type or HTTP Content-Type; may be empty
 	Props       []Prop // MQTT 5 user properties, in order
