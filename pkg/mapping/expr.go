@@ -24,10 +24,10 @@ func compileExpr(source string, env types.Map, extra ...expr.Option) (*program, 
 	if len(source) > maxSource {
 		return nil, ErrSourceTooLong
 	}
-	options := append([]expr.Option{
-		expr.Env(env), expr.MaxNodes(maxNodes),
-		expr.DisableBuiltin("now"), expr.DisableBuiltin("timezone"), // the same message must give the same answer
-	}, extra...)
+	options := append([]expr.Option{expr.Env(env), expr.MaxNodes(maxNodes)}, extra...)
+	for _, name := range withheld() {
+		options = append(options, expr.DisableBuiltin(name))
+	}
 	plain, err := expr.Compile(source, options...)
 	if err != nil {
 		return nil, firstLine(err)
@@ -46,6 +46,9 @@ func compileExpr(source string, env types.Map, extra ...expr.Option) (*program, 
 	}
 	return &program{code: code, reads: reads}, nil
 }
+
+// withheld are the functions of expr that expressions do not have: the same message must give the same answer.
+func withheld() []string { return []string{"now", "timezone"} }
 
 // readers collects the names of the variables an expression reads.
 type readers map[string]bool
