@@ -130,7 +130,7 @@ func serveChild(dir string) error {
 	if err != nil {
 		return err
 	}
-	b, err := New(Options{Listen: "127.0.0.1:0", Authenticate: authenticate, Sessions: diskStore{s}}, bus.New(bus.Options{}))
+	b, err := New(Options{Listen: "127.0.0.1:0", Authenticate: authenticate, Sessions: diskStore{s}}, bus.New(bus.Options{Instance: "here"}))
 	if err != nil {
 		return err
 	}

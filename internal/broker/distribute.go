@@ -116,7 +116,7 @@ func (s *subscription) identifiers() []int {
 }
 
 func (r *round) deliver(s *session, m merged) {
-	if r.p.origin == s.id && !m.local || !s.mayRead(r.p.topic) {
+	if r.p.origin == s.id && (!m.local || s.linked.Load()) || !s.mayRead(r.p.topic) {
 		return
 	}
 	r.hand(s, variant{qos: min(r.p.qos, m.qos), retain: r.p.retain && m.retain, ids: m.ids}, false)
@@ -129,6 +129,9 @@ func (r *round) hand(s *session, v variant, stored bool) {
 	v.v5 = who.v5
 	if who.gateway && who.v5 {
 		v.hops = r.p.nextHops()
+	}
+	if s.linked.Load() {
+		v.trail = r.b.trailOf(r.p)
 	}
 	f := r.p.frame(v)
 	if f == nil || (who.maxSize > 0 && len(f.bytes) > who.maxSize) {

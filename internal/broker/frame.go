@@ -6,6 +6,8 @@ import (
 	"time"
 
 	"github.com/mochi-mqtt/server/v2/packets"
+
+	"gateway/internal/bus"
 )
 
 // frame is one encoded PUBLISH, shared by every client that gets the same bytes. What differs between them is patched into
@@ -31,11 +33,11 @@ type outgoing struct {
 	released bool // QoS 2: PUBREL sent, only PUBCOMP is missing
 }
 
-// topic reads the topic from the packet.
+// topic reads the topic from the packet, without the trail.
 func (f *frame) topic() string {
 	at := 1 + varintLen(f.bytes[1:])
 	n := int(binary.BigEndian.Uint16(f.bytes[at:]))
-	return string(f.bytes[at+2 : at+2+n])
+	return plainTopic(string(f.bytes[at+2 : at+2+n]))
 }
 
 // patch writes what is this client's own into b, a copy of the frame.
@@ -64,9 +66,10 @@ type variant struct {
 	qos        byte
 	ids        []int // MQTT 5 subscription identifiers
 	hops       string
+	trail      string // where it has been, for a linked gateway; "" for any other client
 }
 
-func (v variant) plain() bool { return len(v.ids) == 0 && v.hops == "" }
+func (v variant) plain() bool { return len(v.ids) == 0 && v.hops == "" && v.trail == "" }
 
 func (v variant) index() int {
 	i := int(v.qos)
@@ -85,7 +88,7 @@ func encode(p *publication, v variant) *frame {
 	pk := packets.Packet{
 		FixedHeader:     packets.FixedHeader{Type: packets.Publish, Qos: v.qos, Retain: v.retain},
 		ProtocolVersion: version(v.v5),
-		TopicName:       p.topic,
+		TopicName:       bus.Envelop(v.trail, p.topic),
 		Payload:         p.payload,
 		PacketID:        1,
 	}
@@ -99,12 +102,12 @@ func encode(p *publication, v variant) *frame {
 		return nil
 	}
 	f := &frame{bytes: buf.Bytes(), v5: v.v5, payload: len(p.payload)}
-	f.locate(p, v)
+	f.locate(p, v, len(pk.TopicName))
 	return f
 }
 
-func (f *frame) locate(p *publication, v variant) {
-	at := 1 + varintLen(f.bytes[1:]) + 2 + len(p.topic)
+func (f *frame) locate(p *publication, v variant, topic int) {
+	at := 1 + varintLen(f.bytes[1:]) + 2 + topic
 	if v.qos > 0 {
 		f.idAt = at
 		at += 2

@@ -37,7 +37,7 @@ type rig struct {
 // allowed/# only, and user "nobody" is refused.
 func start(t *testing.T, change func(*Options)) *rig {
 	t.Helper()
-	r := &rig{t: t, bus: bus.New(bus.Options{}), drops: map[string]int{}}
+	r := &rig{t: t, bus: bus.New(bus.Options{Instance: "here"}), drops: map[string]int{}}
 	o := Options{
 		Listen: "127.0.0.1:0", WebsocketListen: "127.0.0.1:0",
 		Authenticate: authenticate,

@@ -69,6 +69,7 @@ func (b *Broker) enter(c *conn, s *session, pk *packets.Packet) (bus.Receipt, er
 		m.PacketID = pk.PacketID
 	}
 	setProperties(&m, &pk.Properties)
+	s.unfold(&m)
 	receipt, err := b.bus.Publish(m)
 	if err != nil {
 		b.dropped(string(fault.CodeOf(err)), s.id)

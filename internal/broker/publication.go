@@ -25,6 +25,8 @@ type publication struct {
 	expiry  uint32              // message expiry interval as it came; 0 for none
 	expires age                 // 0 for never
 	props   *packets.Properties // those that travel with a message; nil for none
+	seq     uint64              // on the bus; 0 for a retained message of an earlier run
+	trail   bus.Trail
 	frames  [16]*frame
 }
 
@@ -32,7 +34,7 @@ type publication struct {
 func (b *Broker) publicationOf(m *bus.Message) *publication {
 	p := &publication{
 		topic: m.Topic, payload: m.Payload, qos: m.QoS, retain: m.Retain, hops: m.Hops, at: m.At,
-		expiry: m.Expiry, expires: b.clock.after(m.Expiry),
+		expiry: m.Expiry, expires: b.clock.after(m.Expiry), seq: m.Seq, trail: m.Trail,
 	}
 	if m.Origin.Adapter == bus.FromMQTT {
 		p.origin = m.Origin.Conn

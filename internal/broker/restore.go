@@ -126,7 +126,7 @@ func (l *loading) subscriptions() {
 		l.s.subs[r.Filter] = r.subscription(l.s)
 		return nil
 	})
-	l.s.several.Store(len(l.s.subs) > 1)
+	l.s.subscriptionsChanged()
 }
 
 func (l *loading) arrivals() {

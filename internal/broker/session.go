@@ -19,6 +19,7 @@ type session struct {
 
 	who     atomic.Pointer[identity] // of the newest connection; never nil
 	several atomic.Bool              // more than one subscription, so that two may match
+	linked  atomic.Bool              // the link of another gateway: it has subscribed to bus.LinkTopic
 
 	mu       sync.Mutex
 	ended    bool  // forgotten: nothing is for it any more

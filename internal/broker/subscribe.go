@@ -8,6 +8,7 @@ import (
 	"github.com/mochi-mqtt/server/v2/packets"
 
 	"gateway/internal/access"
+	"gateway/internal/bus"
 	"gateway/pkg/mapping"
 )
 
@@ -58,6 +59,8 @@ func (s *session) judge(filter string) byte {
 	n := len(s.subs)
 	s.mu.Unlock()
 	switch {
+	case filter == bus.LinkTopic && s.b.bus.Instance() != "":
+		return 0
 	case mapping.ValidFilter(match) != nil || strings.Count(match, "/") >= maxLevels:
 		return packets.ErrTopicFilterInvalid.Code
 	case n >= maxSubscriptions && !s.has(filter):
@@ -139,6 +142,7 @@ func (s *session) await(wait commit) error {
 // sendRetained queues the retained messages of a subscription. Their frames are shared by all who subscribe: the bus standing
 // still is what makes that safe.
 func (b *Broker) sendRetained(sub *subscription) {
+	b.greet(sub)
 	for _, p := range b.retained.match(sub.match) {
 		if sub.session.mayRead(p.topic) {
 			r := round{b: b, p: p}
@@ -161,7 +165,7 @@ func (b *Broker) subscribe(sub *subscription) {
 	s.mu.Lock()
 	old := s.subs[sub.filter]
 	s.subs[sub.filter] = sub
-	s.several.Store(len(s.subs) > 1)
+	s.subscriptionsChanged()
 	s.mu.Unlock()
 	b.routes.replace(old, sub)
 }
@@ -196,7 +200,7 @@ func (b *Broker) unsubscribe(s *session, filter string) {
 	s.mu.Lock()
 	old := s.subs[filter]
 	delete(s.subs, filter)
-	s.several.Store(len(s.subs) > 1)
+	s.subscriptionsChanged()
 	s.mu.Unlock()
 	if old != nil {
 		b.routes.remove(old)

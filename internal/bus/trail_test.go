@@ -3,6 +3,7 @@ package bus
 import (
 	"context"
 	"errors"
+	"strings"
 	"testing"
 
 	"gateway/internal/access"
@@ -158,5 +159,24 @@ func TestFewMeetingsAreRemembered(t *testing.T) {
 	}
 	if r := publish(t, b, trailed("t", 5*metLimit-metLimit/2, "b")); !r.Again {
 		t.Error("a recent one is forgotten")
+	}
+}
+
+func TestEnvelopes(t *testing.T) {
+	long := strings.Repeat("x", maxEnvelope-5)
+	for _, topic := range []string{"home/x", "/home", "", "a//b", "$gateway/1.1.a/x", long} {
+		enveloped := Envelop("1.2.a.b", topic)
+		trail, hops, got, ok := Unfold(enveloped)
+		if wanted := topic != long; ok != wanted || got != topic || wanted && (hops != 2 || trail.Ring() != "a b") {
+			t.Errorf("%.40q in %.40q: %.40q %+v %d %v", topic, enveloped, got, trail, hops, ok)
+		}
+	}
+	for _, topic := range []string{"home/x", LinkTopic, "$gateway/x/y", "$gateway/1.1/y", "$gateway/", "$SYS/x"} {
+		if _, _, got, ok := Unfold(topic); ok || got != topic {
+			t.Errorf("%q was unfolded as %q", topic, got)
+		}
+	}
+	if got := Envelop("", "home/x"); got != "home/x" {
+		t.Errorf("without a trail: %q", got)
 	}
 }
