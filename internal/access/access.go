@@ -17,6 +17,7 @@ const (
 	KindUser      Kind = "user"      // a person, logged in
 	KindToken     Kind = "token"     // a client with a token
 	KindDevice    Kind = "device"    // a board with its own key
+	KindLocal     Kind = "local"     // whoever may open the control socket in the data directory
 	KindSystem    Kind = "system"    // the gateway itself: links, sources, demo, its own status topics
 )
 
@@ -40,6 +41,9 @@ type Principal struct {
 	Role  Role     `json:"role"`
 	Read  []string `json:"read,omitempty"`
 	Write []string `json:"write,omitempty"`
+
+	Session string `json:"session,omitempty"` // id of the login of a user, "" for all others
+	Grant   string `json:"grant,omitempty"`   // changes when an id is given to somebody else: a token made anew under an old name
 }
 
 // String names a principal in a sentence: "token lamp", "an anonymous client".
@@ -51,6 +55,8 @@ func (p *Principal) String() string {
 		return "an anonymous client"
 	case p.Kind == KindSystem:
 		return "the gateway"
+	case p.Kind == KindLocal:
+		return "somebody on the gateway's own command line"
 	}
 	return string(p.Kind) + " " + p.ID
 }
@@ -70,6 +76,12 @@ func System() *Principal { return &Principal{Kind: KindSystem, ID: "gateway", Ro
 // Anonymous is a client that did not say who it is: every topic but those that begin with $.
 func Anonymous() *Principal {
 	return &Principal{Kind: KindAnonymous, ID: "anonymous", Role: RoleClient, Read: []string{"#"}, Write: []string{"#"}}
+}
+
+// Local is whoever may open the files of the data directory, and with them the control socket: the owner of the machine.
+func Local() *Principal {
+	read, write := RoleAdmin.Topics()
+	return &Principal{Kind: KindLocal, ID: "local", Role: RoleAdmin, Read: read, Write: write}
 }
 
 // Check reports whether p may do a to topic, which is a concrete topic and not a filter. Topics that begin with $ belong to
