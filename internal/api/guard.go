@@ -3,9 +3,9 @@ package api
 import (
 	"net/http"
 	"slices"
-	"strings"
 	"time"
 
+	"gateway/internal/auth"
 	"gateway/internal/fault"
 )
 
@@ -25,9 +25,7 @@ func (s *server) limit(w http.ResponseWriter) {
 // guard refuses names that are not the gateway's and pages that are not allowed, before anything else looks at the request.
 func (s *server) guard(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		header := w.Header()
-		header.Set("X-Content-Type-Options", "nosniff")
-		header.Set("Referrer-Policy", "same-origin")
+		securityHeaders(w.Header())
 		asked := s.Proxies.Resolve(r)
 		switch {
 		case !s.Hosts.Allow(r): // a proxy that passes on a strange Host vouches for nothing
@@ -36,10 +34,40 @@ func (s *server) guard(next http.Handler) http.Handler {
 			s.refuseHost(w, asked)
 		case !safe(r.Method) && !s.Origins.Allow(asked):
 			s.refuse(w, asked, fault.New(fault.Denied, "the page %s may not use this gateway: add it to http.origins", r.Header.Get("Origin")))
+		case s.cross.Check(asked) != nil: // a browser that says so without an Origin
+			s.refuse(w, asked, fault.New(fault.Denied, "the request comes from a page of another site: add that to http.origins if it may use this gateway"))
 		default:
 			next.ServeHTTP(w, asked)
 		}
 	})
+}
+
+// securityHeaders keep browsers from guessing types, from framing the gateway, and from telling other sites about it.
+func securityHeaders(h http.Header) {
+	h.Set("X-Content-Type-Options", "nosniff")
+	h.Set("X-Frame-Options", "DENY")
+	h.Set("Referrer-Policy", "same-origin")
+	h.Set("Cross-Origin-Opener-Policy", "same-origin")
+}
+
+// apiHeaders are for answers that are data: nothing in them ever runs, and nobody keeps a copy.
+func apiHeaders(h http.Header) {
+	h.Set("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'")
+	h.Set("Cross-Origin-Resource-Policy", "same-origin")
+	h.Set("Cache-Control", "no-store")
+}
+
+// crossOriginProtection looks at what browsers say of the sender beside the Origin, which [auth.Origins] judges.
+func crossOriginProtection(o auth.Origins) *http.CrossOriginProtection {
+	c := http.NewCrossOriginProtection()
+	for _, origin := range o.Allowed {
+		if origin == "*" {
+			c.AddInsecureBypassPattern("/")
+		} else {
+			_ = c.AddTrustedOrigin(origin) // checked by config
+		}
+	}
+	return c
 }
 
 func (s *server) refuseHost(w http.ResponseWriter, r *http.Request) {
@@ -61,6 +89,7 @@ func (s *server) crossOrigin(w http.ResponseWriter, r *http.Request) bool {
 	allowed := s.Origins.Allow(r)
 	if allowed {
 		header.Set("Access-Control-Allow-Origin", origin)
+		header.Set("Access-Control-Expose-Headers", "ETag, Retry-After")
 	}
 	if r.Method != http.MethodOptions || r.Header.Get("Access-Control-Request-Method") == "" {
 		return false
@@ -69,8 +98,8 @@ func (s *server) crossOrigin(w http.ResponseWriter, r *http.Request) bool {
 		s.refuse(w, r, fault.New(fault.Denied, "the page %s may not use this gateway: add it to http.origins", origin))
 		return true
 	}
-	header.Set("Access-Control-Allow-Methods", strings.Join([]string{http.MethodGet, http.MethodHead, http.MethodPost}, ", "))
-	header.Set("Access-Control-Allow-Headers", "Content-Type")
+	header.Set("Access-Control-Allow-Methods", "GET, HEAD, POST, PUT, PATCH, DELETE")
+	header.Set("Access-Control-Allow-Headers", "Content-Type, Authorization, If-Match")
 	header.Set("Access-Control-Max-Age", "600")
 	w.WriteHeader(http.StatusNoContent)
 	return true

@@ -2,18 +2,90 @@ package api
 
 import (
 	"encoding/json"
+	"errors"
+	"math"
 	"net/http"
+	"strconv"
+	"time"
 
 	"gateway/internal/fault"
 )
 
-// problem is an RFC 9457 problem document, with the gateway's own code in it.
-type problem struct {
-	Type   string     `json:"type"`
-	Title  string     `json:"title"`
-	Status int        `json:"status"`
-	Detail string     `json:"detail"`
-	Code   fault.Code `json:"code"`
+// Problem is the body of every refusal: an RFC 9457 problem document, with the gateway's own code in it.
+type Problem struct {
+	Type   string         `json:"type" doc:"Always about:blank: code tells problems apart" example:"about:blank"`
+	Title  string         `json:"title" doc:"The status in words" example:"Not Found"`
+	Status int            `json:"status" doc:"The HTTP status" example:"404"`
+	Code   fault.Code     `json:"code" enum:"denied,invalid,too_large,rate_limited,offline,timeout,unavailable" doc:"Stable name of the reason"`
+	Detail string         `json:"detail" doc:"One sentence for a person"`
+	Errors []FieldProblem `json:"errors,omitempty" doc:"What is wrong with which field"`
+
+	header http.Header // sent along
+}
+
+// FieldProblem is one thing that is wrong with what was sent.
+type FieldProblem struct {
+	Field   string `json:"field" doc:"Path of the field in the body, or name of the parameter" example:"rule.topic"`
+	Message string `json:"message" doc:"What is wrong"`
+	Remedy  string `json:"remedy,omitempty" doc:"What to do about it"`
+}
+
+// Error returns the sentence.
+func (p *Problem) Error() string { return p.Detail }
+
+// GetStatus returns the HTTP status; huma asks for it.
+func (p *Problem) GetStatus() int { return p.Status }
+
+// GetHeaders returns headers to send along; huma asks for them.
+func (p *Problem) GetHeaders() http.Header { return p.header }
+
+// ContentType makes JSON a problem document; huma asks for it.
+func (p *Problem) ContentType(string) string { return problemType }
+
+const problemType = "application/problem+json"
+
+func (p *Problem) as(status int) {
+	p.Status, p.Title = status, http.StatusText(status)
+}
+
+func newProblem(status int, code fault.Code, detail string) *Problem {
+	p := &Problem{Type: "about:blank", Code: code, Detail: detail}
+	p.as(status)
+	return p
+}
+
+// problemOf makes a problem document of any error. What is no [fault.Error] and no Problem gives nothing internal away.
+func problemOf(err error) *Problem {
+	var p *Problem
+	if errors.As(err, &p) {
+		return p
+	}
+	code := fault.CodeOf(err)
+	return newProblem(statusOf(code), code, fault.MessageOf(err))
+}
+
+// invalid is a refusal with code invalid and a status of its own: 404, 409, 412, 422.
+func invalid(status int, format string, args ...any) *Problem {
+	return newProblem(status, fault.Invalid, fault.New(fault.Invalid, format, args...).Message)
+}
+
+// notFound is for a resource that is not there.
+func notFound(what, name string) *Problem {
+	return invalid(http.StatusNotFound, "there is no %s %q", what, name)
+}
+
+// invalidFields is for a body that was understood and is wrong.
+func invalidFields(detail string, fields ...FieldProblem) *Problem {
+	p := invalid(http.StatusUnprocessableEntity, "%s", detail)
+	p.Errors = fields
+	return p
+}
+
+// tooMany asks a client to come back after a while.
+func tooMany(after time.Duration, format string, args ...any) *Problem {
+	p := problemOf(fault.New(fault.RateLimited, format, args...))
+	p.header = http.Header{"Retry-After": {strconv.Itoa(int(math.Ceil(max(after.Seconds(), 1))))}}
+	return p
 }
 
 func statusOf(code fault.Code) int {
@@ -34,19 +106,18 @@ func statusOf(code fault.Code) int {
 }
 
 func writeProblem(w http.ResponseWriter, err error) {
-	code := fault.CodeOf(err)
-	status := statusOf(code)
-	w.Header().Set("Content-Type", "application/problem+json")
-	writeJSON(w, status, problem{
-		Type: "about:blank", Title: http.StatusText(status), Status: status, Detail: fault.MessageOf(err), Code: code,
-	})
+	p := problemOf(err)
+	for name, values := range p.header {
+		w.Header()[name] = values
+	}
+	w.Header().Set("Content-Type", problemType)
+	writeJSON(w, p.Status, p)
 }
 
 func writeJSON(w http.ResponseWriter, status int, v any) {
 	if w.Header().Get("Content-Type") == "" {
 		w.Header().Set("Content-Type", "application/json")
 	}
-	w.Header().Set("Cache-Control", "no-store")
 	w.WriteHeader(status)
 	_ = json.NewEncoder(w).Encode(v) // the status is out; a client that has gone needs no error
 }

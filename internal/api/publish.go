@@ -5,9 +5,9 @@ import (
 	"io"
 	"net/http"
 	"strconv"
-	"strings"
 
-	"gateway/internal/access"
+	"github.com/danielgtaylor/huma/v2"
+
 	"gateway/internal/bus"
 	"gateway/internal/fault"
 )
@@ -19,9 +19,19 @@ type published struct {
 	Seq   uint64 `json:"seq"`
 }
 
-// publish takes POST /api/v1/publish/TOPIC?qos=&retain=: the body is the payload. 200 means what PUBACK means.
-func (s *server) publish(w http.ResponseWriter, r *http.Request, p *access.Principal) {
-	m, err := s.messageOf(w, r, p)
+func (s *server) addPublish() {
+	s.addTopic(operation{
+		id: "publish", method: http.MethodPost, path: "/api/v1/publish/{topic}", tag: "bus", needs: known, summary: "Publish a message",
+		description: "The body is the payload, as it is. The topic is the rest of the path and may hold slashes. 200 means what PUBACK means.",
+		params: []*huma.Param{
+			query("qos", huma.TypeInteger, "0, 1 or 2; default 0"), query("retain", huma.TypeBoolean, "keep it for later subscribers; default false"),
+		},
+		errors: []int{http.StatusTooManyRequests},
+	}, "application/octet-stream", published{}, s.publish)
+}
+
+func (s *server) publish(w http.ResponseWriter, r *http.Request, topic string) {
+	m, err := s.messageOf(w, r, topic)
 	if err != nil {
 		s.refuse(w, r, err)
 		return
@@ -37,9 +47,9 @@ func (s *server) publish(w http.ResponseWriter, r *http.Request, p *access.Princ
 	writeJSON(w, http.StatusOK, published{true, m.Topic, receipt.Seq})
 }
 
-func (s *server) messageOf(w http.ResponseWriter, r *http.Request, p *access.Principal) (bus.Message, error) {
+func (s *server) messageOf(w http.ResponseWriter, r *http.Request, topic string) (bus.Message, error) {
 	m := bus.Message{
-		Topic: strings.TrimPrefix(r.URL.Path, publishPath), Principal: p,
+		Topic: topic, Principal: principalOf(r.Context()),
 		Origin: bus.Origin{Adapter: bus.FromHTTP, Conn: r.RemoteAddr},
 	}
 	var err error

@@ -62,11 +62,11 @@ func (g *gateway) listen(key, addr string, certificate *tls.Config) error {
 
 func (g *gateway) handler() http.Handler {
 	return api.New(api.Options{
-		Bus: g.bus, Identify: g.policy().HTTP, Origins: g.origins(), Hosts: g.hosts(), Proxies: g.proxies(),
+		Bus: g.bus, Identify: g.identity.Identify, Origins: g.origins(), Hosts: g.hosts(), Proxies: g.proxies(),
 		MaxPayload: g.config.MQTT.MaxPacket, BasePath: g.config.HTTP.BasePath,
 		SocketIO: g.surface, SocketPath: g.config.SocketIO.Path,
 		Page: web.Handler(), Info: g.info, Metrics: api.Metrics(g.collect), Ready: g.readiness,
-		Drops: g.drops,
+		Drops: g.drops, Logger: g.log, Version: g.options.Version,
 	})
 }
 

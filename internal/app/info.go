@@ -18,13 +18,13 @@ func (g *gateway) info() api.Info {
 	g.mu.Unlock()
 	i := api.Info{
 		Name: g.config.Name, Version: g.options.Version, Started: g.started, UptimeS: int64(time.Since(g.started).Seconds()),
-		Demo: g.options.Demo, Listen: g.addresses(), Namespaces: g.surface.NamespaceNames(),
-		Mappings: []api.Mapping{}, Links: []api.Link{}, Problems: problems,
+		Demo: g.options.Demo, Listen: g.addresses(), Namespaces: append([]string{}, g.surface.NamespaceNames()...),
+		Mappings: []api.MappingInfo{}, Links: []api.LinkInfo{}, Problems: problems,
 	}
 	stats := g.bridge.Stats()
 	for n, r := range g.bridge.Table().Rules() {
 		s := r.Spec()
-		m := api.Mapping{
+		m := api.MappingInfo{
 			Name: s.Name, Topic: s.Topic, Namespace: s.Namespace, Event: s.Event, To: s.To, Direction: string(s.Direction), OK: true,
 		}
 		if s.To != "" {

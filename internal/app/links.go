@@ -89,7 +89,7 @@ func age(t time.Time) float64 {
 func (g *gateway) linkInfo(i *api.Info) {
 	for _, l := range g.links {
 		s := l.Stats()
-		state := api.Link{Name: l.name, State: string(s.State), Queued: s.Queued, Reconnects: s.Reconnects}
+		state := api.LinkInfo{Name: l.name, State: string(s.State), Queued: s.Queued, Reconnects: s.Reconnects}
 		if !s.Oldest.IsZero() {
 			state.OldestS = time.Since(s.Oldest).Seconds()
 		}
