@@ -3,6 +3,7 @@
 package access
 
 import (
+	"slices"
 	"strings"
 
 	"gateway/pkg/mapping"
@@ -59,6 +60,15 @@ func (p *Principal) String() string {
 		return "somebody on the gateway's own command line"
 	}
 	return string(p.Kind) + " " + p.ID
+}
+
+// Equal reports whether p and q are the same and may do the same.
+func (p *Principal) Equal(q *Principal) bool {
+	if p == nil || q == nil {
+		return p == q
+	}
+	return p.Kind == q.Kind && p.ID == q.ID && p.Role == q.Role && p.Session == q.Session && p.Grant == q.Grant &&
+		slices.Equal(p.Read, q.Read) && slices.Equal(p.Write, q.Write)
 }
 
 // Action is what a principal wants to do with a topic.

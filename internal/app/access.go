@@ -7,6 +7,7 @@ import (
 	"gateway/internal/access"
 	"gateway/internal/auth"
 	"gateway/internal/broker"
+	"gateway/internal/fault"
 	"gateway/internal/trace"
 )
 
@@ -23,12 +24,24 @@ func (g *gateway) hosts() auth.Hosts {
 
 func (g *gateway) proxies() auth.Proxies { return auth.NewProxies(g.config.HTTP.TrustedProxies) }
 
-// authenticate knows no names yet: what auth.anonymous says of the connection decides.
+// authenticate finds out who an MQTT client is: by user name and password, which are a token's id and secret, or, when it sends
+// neither, by what auth.anonymous says of the connection. A wrong password is told from having none.
 func (g *gateway) authenticate(c broker.Credentials) (*access.Principal, error) {
-	if c.Request != nil {
-		return g.policy().HTTP(g.proxies().Resolve(c.Request))
+	if c.Username == "" && len(c.Password) == 0 {
+		if c.Request != nil {
+			return g.policy().HTTP(g.proxies().Resolve(c.Request))
+		}
+		return g.policy().Peer(c.Remote)
 	}
-	return g.policy().Peer(c.Remote)
+	remote := c.Remote
+	if c.Request != nil {
+		remote = g.proxies().Resolve(c.Request).RemoteAddr
+	}
+	p, err := g.identity.Token(c.Username, string(c.Password), remote)
+	if err != nil {
+		return nil, fault.New(fault.Invalid, "user name %q: %w", c.Username, err)
+	}
+	return p, nil
 }
 
 // allowWebsocket applies to MQTT over websocket what internal/api applies to every request.

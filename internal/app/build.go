@@ -12,10 +12,12 @@ import (
 
 	"golang.org/x/term"
 
+	"gateway/internal/auth"
 	"gateway/internal/bridge"
 	"gateway/internal/broker"
 	"gateway/internal/bus"
 	"gateway/internal/config"
+	"gateway/internal/link"
 	"gateway/internal/sio"
 	"gateway/internal/trace"
 	"gateway/pkg/store"
@@ -29,13 +31,14 @@ type gateway struct {
 	started time.Time
 	ready   atomic.Bool
 
-	store   *store.Store
-	bus     *bus.Bus
-	drops   *trace.Drops
-	surface *sio.Surface
-	bridge  *bridge.Bridge
-	broker  *broker.Broker
-	links   []namedLink
+	store    *store.Store
+	identity *auth.Service
+	bus      *bus.Bus
+	drops    *trace.Drops
+	surface  *sio.Surface
+	bridge   *bridge.Bridge
+	broker   *broker.Broker
+	links    []namedLink
 
 	http       *http.Server
 	listeners  []listener
@@ -61,7 +64,7 @@ func build(o Options, log *slog.Logger) (_ *gateway, err error) {
 		}
 	}()
 	for _, step := range []func() error{
-		g.openStore, g.makeBus, g.makeSurface, g.makeBroker, g.makeLinks, g.loadMappings, g.loadRecovery, g.listenHTTP,
+		g.openStore, g.makeIdentity, g.makeBus, g.makeSurface, g.makeBroker, g.makeLinks, g.loadMappings, g.loadRecovery, g.listenHTTP,
 	} {
 		if err := step(); err != nil {
 			return nil, err
@@ -80,9 +83,14 @@ func (g *gateway) openStore() (err error) {
 }
 
 func (g *gateway) makeBus() error {
+	instance, err := g.instance()
+	if err != nil {
+		return err
+	}
 	g.bus = bus.New(bus.Options{
 		Values: values{g.store}, LastSeq: g.store.MaxSeq(), Exclude: g.config.State.Exclude,
 		MaxPayload: int(max(g.config.MQTT.MaxPacket, g.config.SocketIO.MaxPayload)),
+		Instance:   instance, Returned: link.NewReturns(g.log, g.dropFrom("link")).Note,
 	})
 	return nil
 }
@@ -92,7 +100,7 @@ func (g *gateway) makeSurface() error {
 	g.surface = sio.New(sio.Options{
 		Path: c.Path, PingInterval: c.PingInterval, PingTimeout: c.PingTimeout,
 		MaxPayload: c.MaxPayload, MaxQueue: int(c.MaxQueue), Linger: c.Linger, Recovery: c.Recovery,
-		Identify: g.policy().HTTP, AllowOrigin: g.origins().Allow,
+		Identify: g.identity.Identify, AllowOrigin: g.origins().Allow,
 		Drops: g.drops, Logger: g.log,
 	}, g.bus)
 	g.bridge = bridge.New(g.bus, g.surface, g.drops)
