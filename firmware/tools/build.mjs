@@ -1,0 +1,58 @@
+// Compile the library to .mpy and make the bundle that the gateway embeds and sends to boards.
+//
+//   dist/mpy/lib/...    what a board gets
+//   dist/bundle.json    {version, files: [{name, size, sha256}]}, the names as on the board, and dist/mpy holds their bytes
+//
+// Bytecode version 6, without native code: it runs on every port since MicroPython 1.19.
+import crypto from 'node:crypto';
+import fs from 'node:fs';
+import { createRequire } from 'node:module';
+import path from 'node:path';
+
+const root = path.resolve(import.meta.dirname, '..');
+const out = path.join(root, 'dist');
+const LIMIT = 14 * 1024; // bytes of flash for the whole library
+
+globalThis.fetch = undefined; // the compiler's loader would fetch its own file over HTTP
+const { compile } = createRequire(import.meta.url)('@pybricks/mpy-cross-v6');
+
+/** All .py files below dir, as paths relative to it. */
+export function sources(dir, below = '') {
+  return fs
+    .readdirSync(path.join(dir, below), { withFileTypes: true })
+    .flatMap((entry) =>
+      entry.isDirectory()
+        ? sources(dir, path.join(below, entry.name))
+        : entry.name.endsWith('.py')
+          ? [path.join(below, entry.name)]
+          : [],
+    )
+    .sort();
+}
+
+async function compileTo(source, target, name) {
+  const result = await compile(name, fs.readFileSync(source, 'utf8'), ['-O3']);
+  if (result.status) throw new Error(`${source}: ${result.err.join('\n')}${result.out.join('\n')}`);
+  fs.mkdirSync(path.dirname(target), { recursive: true });
+  fs.writeFileSync(target, result.mpy);
+  return Buffer.from(result.mpy);
+}
+
+async function build() {
+  fs.rmSync(path.join(out, 'mpy'), { recursive: true, force: true });
+  const files = [];
+  for (const name of sources(path.join(root, 'lib'))) {
+    const compiled = path.join('lib', name.replace(/py$/, 'mpy'));
+    const data = await compileTo(path.join(root, 'lib', name), path.join(out, 'mpy', compiled), path.basename(name));
+    files.push({ name: compiled, size: data.length, sha256: crypto.createHash('sha256').update(data).digest('hex') });
+  }
+  const version = crypto.createHash('sha256').update(JSON.stringify(files)).digest('hex').slice(0, 12);
+  fs.writeFileSync(path.join(out, 'bundle.json'), JSON.stringify({ version, files }, null, 2) + '\n');
+  return files;
+}
+
+const files = await build();
+const total = files.reduce((sum, f) => sum + f.size, 0);
+for (const f of files) console.log(String(f.size).padStart(6), f.name);
+console.log(String(total).padStart(6), `bytes of flash, ${LIMIT} at most`);
+if (total > LIMIT && !process.env.OVER) process.exitCode = 1;
