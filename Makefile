@@ -31,7 +31,10 @@ web/node_modules: web/package.json web/package-lock.json
 	cd web && npm ci --no-audit --no-fund --loglevel=error
 	@touch $@
 
-web/dist/index.html: web/node_modules web/build.mjs $(shell find web/src -type f 2>/dev/null)
+WEB_SOURCES = web/index.html web/build.mjs web/licenses.mjs web/vite.config.js web/svelte.config.js \
+  $(shell find web/src web/public -type f -not -name '*.test.ts' 2>/dev/null)
+
+web/dist/index.html: web/node_modules $(WEB_SOURCES)
 	cd web && npm run --silent build
 
 .PHONY: cross
@@ -114,6 +117,14 @@ check: $(TOOLS)/gofumpt $(TOOLS)/staticcheck web/node_modules ## Format, vet, li
 	GOOS=linux GOARCH=arm GOARM=6 go build -o /dev/null ./cmd/gateway
 	cd web && npm run --silent lint
 
+.PHONY: screenshots
+screenshots: build ## Every page at 1280 and 390 pixels, light and dark, into web/screenshots/
+	cd web && npm run --silent screenshots
+
+.PHONY: api-types
+api-types: web/node_modules ## The page's types from what bin/gateway says of its API
+	cd web && npm run --silent api
+
 .PHONY: fmt
 fmt: $(TOOLS)/gofumpt web/node_modules ## Format everything
 	$(TOOLS)/gofumpt -w $$(git ls-files '*.go')
@@ -131,4 +142,4 @@ bench: build bench/nodebridge/node_modules ## Compare the gateway with its peers
 
 .PHONY: clean
 clean: ## Remove what was built
-	rm -rf bin web/dist/* web/node_modules test/node_modules test/compat/node_modules bench/nodebridge/node_modules
+	rm -rf bin web/.build web/dist/* web/node_modules test/node_modules test/compat/node_modules bench/nodebridge/node_modules

@@ -10,7 +10,7 @@ import (
 //go:embed all:dist
 var dist embed.FS
 
-// FS returns the built page: index.html, css/, js/, fonts/ and socket.io/, with a name.gz beside what compresses. Before
+// FS returns the built page: index.html, assets/ and socket.io/, and licenses.json for what of npm is in it, with a name.gz beside what compresses. Before
 // npm has run it holds nothing but .keep.
 func FS() fs.FS {
 	sub, err := fs.Sub(dist, "dist")

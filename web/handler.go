@@ -16,8 +16,9 @@ import (
 const Policy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; " +
 	"connect-src 'self' ws: wss:; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
 
-// Handler serves the page by GET and HEAD, gzipped for those who take it, to be revalidated by ETag. Without a built page
-// it answers 503 and says what to do.
+// Handler serves the page by GET and HEAD, gzipped for those who take it. Below assets/ names hold a hash of the content, so
+// that browsers keep those for a year; the rest is revalidated by ETag. Without a built page it answers 503 and says what
+// to do.
 func Handler() http.Handler { return handler(FS()) }
 
 func handler(files fs.FS) http.Handler {
@@ -50,7 +51,7 @@ func serve(w http.ResponseWriter, r *http.Request, files fs.FS, name string) {
 	header.Set("Content-Security-Policy", Policy)
 	header.Set("X-Content-Type-Options", "nosniff")
 	header.Set("Referrer-Policy", "no-referrer")
-	header.Set("Cache-Control", "no-cache")
+	header.Set("Cache-Control", cacheControl(name))
 	header.Set("Vary", "Accept-Encoding")
 	body, tag := plain, etag(plain)
 	if packed, err := fs.ReadFile(files, name+".gz"); err == nil && takesGzip(r) {
@@ -59,6 +60,14 @@ func serve(w http.ResponseWriter, r *http.Request, files fs.FS, name string) {
 	}
 	header.Set("ETag", `"`+tag+`"`)
 	http.ServeContent(w, r, name, time.Time{}, bytes.NewReader(body))
+}
+
+// cacheControl lets browsers keep what has a hash of its content in its name; everything else they ask for again, by ETag.
+func cacheControl(name string) string {
+	if strings.HasPrefix(name, "assets/") {
+		return "public, max-age=31536000, immutable"
+	}
+	return "no-cache"
 }
 
 func etag(body []byte) string {

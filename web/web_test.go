@@ -71,6 +71,31 @@ func TestRevalidation(t *testing.T) {
 	}
 }
 
+func TestHashedNamesAreKept(t *testing.T) {
+	files := fstest.MapFS{"index.html": {Data: []byte("page")}, "assets/a-1234.js": {Data: []byte("code")}}
+	for target, want := range map[string]string{"/assets/a-1234.js": "public, max-age=31536000, immutable", "/": "no-cache"} {
+		if got := get(t, files, "GET", target, nil).Header().Get("Cache-Control"); got != want {
+			t.Errorf("%s: %q, want %q", target, got, want)
+		}
+	}
+}
+
+// The policy allows nothing inline and no folder above: the page must work with it, and below any base path.
+func TestBuiltPageKeepsToThePolicy(t *testing.T) {
+	if !Built() {
+		t.Skip("the page has not been built")
+	}
+	page, err := fs.ReadFile(FS(), "index.html")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, bad := range []string{"<style", " style=", "<script>", " onload=", `src="/`, `href="/`, "http://", "https://"} {
+		if bytes.Contains(page, []byte(bad)) {
+			t.Errorf("index.html holds %q", bad)
+		}
+	}
+}
+
 func TestNotBuilt(t *testing.T) {
 	w := get(t, fstest.MapFS{".keep": {}}, "GET", "/", nil)
 	if w.Code != http.StatusServiceUnavailable || !strings.Contains(w.Body.String(), "make build") {

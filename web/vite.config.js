@@ -1,0 +1,30 @@
+import { fileURLToPath } from 'node:url'
+import { svelte } from '@sveltejs/vite-plugin-svelte'
+import { defineConfig } from 'vitest/config'
+
+/** What the page calls is answered by this: the stand-in of dev/, or a gateway that runs. */
+const gateway = process.env.GATEWAY ?? 'http://127.0.0.1:8099'
+const forward = { target: gateway, changeOrigin: true }
+
+export default defineConfig({
+  root: fileURLToPath(new URL('.', import.meta.url)),
+  base: './', // below whatever http.base_path says
+  publicDir: 'public',
+  plugins: [svelte()],
+  resolve: { alias: { $lib: fileURLToPath(new URL('./src/lib', import.meta.url)) } },
+  build: {
+    outDir: '.build',
+    emptyOutDir: true,
+    target: 'es2022',
+    assetsInlineLimit: 0, // the policy allows no data: but images
+    modulePreload: { polyfill: false },
+    sourcemap: false,
+    reportCompressedSize: false,
+    manifest: 'manifest.json',
+  },
+  server: {
+    port: Number(process.env.PORT ?? 5173),
+    proxy: { '/api': forward, '/socket.io': { ...forward, ws: true } },
+  },
+  test: { include: ['src/**/*.test.ts'], environment: 'node' },
+})
