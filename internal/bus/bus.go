@@ -10,6 +10,7 @@ import (
 
 	"gateway/internal/access"
 	"gateway/internal/fault"
+	"gateway/internal/trace"
 	"gateway/pkg/mapping"
 )
 
@@ -63,6 +64,8 @@ type Bus struct {
 type receiver struct {
 	name string
 	fn   Receiver
+	kind trace.Kind    // of the marks that say who of it got a message; None for receivers that mark for themselves
+	mark *trace.Target // of these marks
 }
 
 // Receiver is called for each message, under its topic's lock and therefore in the topic's order. It must not block and must
@@ -93,7 +96,7 @@ func New(o Options) *Bus {
 func (b *Bus) Attach(name string, fn Receiver) (detach func()) {
 	b.attach.Lock()
 	defer b.attach.Unlock()
-	entry := receiver{name, fn}
+	entry := receiverOf(name, fn)
 	list := append(append([]receiver{}, *b.receivers.Load()...), entry)
 	b.receivers.Store(&list)
 	return func() { b.detach(name) }
@@ -133,7 +136,7 @@ func (b *Bus) Publish(m Message) (Receipt, error) {
 func (b *Bus) take(m *Message) Receipt {
 	d := Delivery{Message: m}
 	b.deliver(&d)
-	receipt := Receipt{Seq: m.Seq, Heard: d.heard, Waiting: d.waiting, WaitsFor: d.waitsFor, waits: d.waits}
+	receipt := Receipt{Seq: m.Seq, Heard: d.heard, Waiting: d.waiting, WaitsFor: d.waitsFor, waits: d.waits, bus: b}
 	for i := range d.derived {
 		d.derived[i].Trail = Trail{} // another message, which begins here
 		derived, err := b.Publish(d.derived[i])
@@ -158,10 +161,11 @@ func (b *Bus) deliver(d *Delivery) {
 	defer b.shard[d.Shard].Unlock()
 	m.Seq = b.seq.Add(1)
 	b.keep(m)
-	b.ring.add(m)
+	d.recorded = b.ring.add(m, d.Shard)
 	b.stats.count(m)
-	for _, r := range *b.receivers.Load() {
-		r.fn(d)
+	list := *b.receivers.Load()
+	for i := range list {
+		d.hand(&list[i])
 	}
 }
 
@@ -258,6 +262,7 @@ type Receipt struct {
 	Waiting  int    // receivers that are not, and for which it was queued
 	WaitsFor string // the first of these, in words: `link "house"`; empty for none
 	waits    []func(context.Context) error
+	bus      *Bus
 }
 
 // add counts in what became of a derived message.
@@ -275,8 +280,12 @@ func (r *Receipt) add(derived Receipt) {
 func (r Receipt) Wait(ctx context.Context) error {
 	for _, wait := range r.waits {
 		if err := wait(ctx); err != nil {
+			r.bus.noteAck(r.Seq, trace.Unkept)
 			return err
 		}
+	}
+	if len(r.waits) > 0 {
+		r.bus.noteAck(r.Seq, trace.Sent)
 	}
 	return nil
 }
@@ -288,12 +297,15 @@ func (r Receipt) Durable() bool { return len(r.waits) > 0 }
 type Delivery struct {
 	Message *Message
 	Shard   int // of the topic: what a receiver keeps for each shard needs no lock of its own
-	derived []Message
-	waits   []func(context.Context) error
+
+	recorded *Recorded
+	derived  []Message
+	waits    []func(context.Context) error
 
 	heard    int
 	waiting  int
 	waitsFor string
+	lost     int
 }
 
 // Derive publishes m once the lock of the current topic is free, before the publisher of the current message is answered.
@@ -312,3 +324,6 @@ func (d *Delivery) Waits(who string) {
 		d.waitsFor = who
 	}
 }
+
+// Lost notes that the message did not fit what a receiver can still take.
+func (d *Delivery) Lost() { d.lost++ }
