@@ -33,7 +33,9 @@ type Options struct {
 	Logger     *slog.Logger // nil: nothing is logged
 	Version    string
 
-	Info func() Info
+	Info     func() Info
+	Identity Identity // who may use the gateway
+	FirstRun FirstRun // the setup
 
 	complete bool // every resource, for the document
 }
@@ -81,6 +83,15 @@ func (s *server) addResources() {
 	s.addPublish()
 	if s.has(s.Info != nil) {
 		s.addInfo()
+	}
+	if s.has(s.Identity != nil) {
+		s.addSession()
+		s.addSessions()
+		s.addUsers()
+		s.addTokens()
+	}
+	if s.has(s.Identity != nil && s.FirstRun != nil) {
+		s.addSetup()
 	}
 }
 

@@ -183,6 +183,7 @@ type TokenChange struct {
 	Role        *access.Role
 	Read, Write *[]string
 	ExpiresAt   **time.Time
+	ExpiresIn   *time.Duration // from now on; 0: never. It wins over ExpiresAt
 }
 
 // ChangeToken changes the token if it is at revision, or at any when revision is "" or "*". Its connections are judged anew.
@@ -207,12 +208,12 @@ func (s *Service) changeToken(id, revision string, c TokenChange) (*token, error
 	set(&r.Role, c.Role)
 	set(&r.Read, c.Read)
 	set(&r.Write, c.Write)
-	set(&r.ExpiresAt, c.ExpiresAt)
+	set(&r.ExpiresAt, s.expiryOf(c))
 	if c.Role != nil && r.Kind != KindAPI && *c.Role != old.Role {
 		return nil, badField("role", "", "a %s token has the role %s", r.Kind, old.Role)
 	}
 	expiry := r.ExpiresAt
-	if c.ExpiresAt == nil {
+	if s.expiryOf(c) == nil {
 		r.ExpiresAt = nil // as it was: it need not lie ahead
 	}
 	err := s.checkToken(r)
@@ -227,6 +228,20 @@ func (s *Service) changeToken(id, revision string, c TokenChange) (*token, error
 	t.use = old.use
 	s.keepToken(t)
 	return t, nil
+}
+
+// expiryOf is the new end of a token, nil when it stays as it is.
+func (s *Service) expiryOf(c TokenChange) **time.Time {
+	if c.ExpiresIn == nil {
+		return c.ExpiresAt
+	}
+	var never *time.Time
+	if *c.ExpiresIn == 0 {
+		return &never
+	}
+	at := s.clock.wall().Add(*c.ExpiresIn).UTC().Truncate(time.Second)
+	end := &at
+	return &end
 }
 
 func set[T any](to, from *T) {
