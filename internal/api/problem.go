@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"time"
 
+	"gateway/internal/auth"
 	"gateway/internal/fault"
 )
 
@@ -54,11 +55,15 @@ func newProblem(status int, code fault.Code, detail string) *Problem {
 	return p
 }
 
-// problemOf makes a problem document of any error. What is no [fault.Error] and no Problem gives nothing internal away.
+// problemOf makes a problem document of any error. What is no [fault.Error], no [auth.Refusal] and no Problem gives nothing internal away.
 func problemOf(err error) *Problem {
 	var p *Problem
 	if errors.As(err, &p) {
 		return p
+	}
+	var refusal *auth.Refusal
+	if errors.As(err, &refusal) {
+		return refusalProblem(refusal)
 	}
 	code := fault.CodeOf(err)
 	return newProblem(statusOf(code), code, fault.MessageOf(err))

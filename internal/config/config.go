@@ -26,6 +26,8 @@ type Config struct {
 	Links    []Link
 	Mappings []mapping.Rule // in file order, as written
 	Sources  []Source
+
+	Effective []Effective // every value that file, environment and command line can set, for people
 }
 
 // HTTP is the [http] table.

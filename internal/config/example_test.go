@@ -30,6 +30,7 @@ func TestExampleAsShipped(t *testing.T) {
 		t.Fatal(warnings, err)
 	}
 	c.File = ""
+	c.Effective = Default().Effective // they say where each came from
 	if diff := cmp.Diff(Default(), c); diff != "" {
 		t.Errorf("the example changes the defaults (-default +example):\n%s", diff)
 	}

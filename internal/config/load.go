@@ -72,7 +72,7 @@ func parse(file string, data []byte, flags map[string]string, environ []string, 
 	r.at = locate(data)
 	r.checkShape()
 	c, l := r.scalars(flags, environ)
-	c.File = file
+	c.File, c.Effective = file, l.effective()
 	c.Links = r.links()
 	c.Sources = r.sources()
 	c.Mappings = r.mappings(data, lint)

@@ -67,6 +67,7 @@ func TestDefaults(t *testing.T) {
 		},
 		Log: Log{Level: "info", Format: "auto"},
 	}
+	got.Effective = nil // has a test of its own
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("Default (-want +got):\n%s", diff)
 	}
