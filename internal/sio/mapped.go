@@ -3,24 +3,20 @@ package sio
 import (
 	"context"
 
-	"gateway/internal/access"
 	"gateway/internal/bridge"
 	"gateway/internal/fault"
-	"gateway/internal/trace"
 	"gateway/pkg/socketio"
 )
 
 // admit refuses a socket that could neither hear nor say anything in its namespace.
 func (s *Surface) admit(_ context.Context, h *socketio.Handshake) error {
-	p := h.ConnData.(*access.Principal)
+	p := h.ConnData.(*seat).p.Load()
 	rules, known, inbound := s.bridge.Audibles(h.Namespace, p)
 	switch {
 	case !known:
 		return &socketio.ConnectError{Message: "Invalid namespace"}
 	case len(rules) == 0 && !inbound:
-		err := fault.New(fault.Denied, "%s may not read what the mappings bring to %s", p, h.Namespace)
-		s.drops.Add(trace.Key{Where: "socketio", Reason: string(fault.Denied)}, p.ID+" "+h.Namespace, err.Error())
-		return &socketio.ConnectError{Message: err.Error(), Data: errorOf(err)}
+		return s.refuseConnect(h, p.ID, fault.New(fault.Denied, "%s may not read what the mappings bring to %s", p, h.Namespace))
 	}
 	return nil
 }
@@ -52,7 +48,7 @@ func (s *Surface) inbound(ctx context.Context, e *socketio.Event) {
 		return
 	}
 	s.bridge.Inbound(ctx, bridge.Event{
-		Namespace: sock.Namespace().Name(), Name: e.Name, Args: args, Principal: m.p, Socket: sock.ID(),
+		Namespace: sock.Namespace().Name(), Name: e.Name, Args: args, Principal: m.p(), Socket: sock.ID(),
 	}, func(r bridge.Reply, err error) {
 		m.waiting.Add(-1)
 		s.reply(e, r, err)

@@ -14,7 +14,6 @@ import (
 // the start of a replay and a reload of the rules are one step each, between two messages.
 type member struct {
 	sock   *socketio.Socket
-	p      *access.Principal
 	rooms  map[string]struct{}          // that it joined; the empty one stands for rules without a room
 	groups map[string]*mapping.Compiled // that it is in, with the rule of each
 
@@ -32,8 +31,7 @@ type fresh struct {
 
 func (s *Surface) newMember(sock *socketio.Socket) *member {
 	m := &member{
-		sock: sock, p: principalOf(sock),
-		rooms: map[string]struct{}{"": {}}, groups: map[string]*mapping.Compiled{}, pace: newPace(),
+		sock: sock, rooms: map[string]struct{}{"": {}}, groups: map[string]*mapping.Compiled{}, pace: newPace(),
 	}
 	if sock.Recovered() { // what it was in is what it has heard
 		m.rooms, m.groups = s.heardBefore(sock)
@@ -45,6 +43,8 @@ func (s *Surface) newMember(sock *socketio.Socket) *member {
 	return m
 }
 
+func (m *member) p() *access.Principal { return principalOf(m.sock) }
+
 func memberOf(sock *socketio.Socket) *member {
 	m, _ := sock.Data().(*member)
 	return m
@@ -53,7 +53,7 @@ func memberOf(sock *socketio.Socket) *member {
 // regroup makes a member hear what the rules in force let it hear, and returns the rules that are new to it. known is false
 // when no rule names its namespace any more. It runs inside a barrier.
 func (s *Surface) regroup(m *member) (added []fresh, known bool) {
-	rules, known, _ := s.bridge.Audibles(m.sock.Namespace().Name(), m.p)
+	rules, known, _ := s.bridge.Audibles(m.sock.Namespace().Name(), m.p())
 	for group := range m.groups {
 		m.sock.Leave(group)
 	}
@@ -64,7 +64,7 @@ func (s *Surface) regroup(m *member) (added []fresh, known bool) {
 			if rule.HasRoom != (room != "") {
 				continue
 			}
-			group := bridge.GroupOf(rule.Rule.Name(), room, clientOf(rule, m.p))
+			group := bridge.GroupOf(rule.Rule.Name(), room, clientOf(rule, m.p()))
 			groups[group] = rule.Rule
 			s.join(m.sock, group, rule.Coverage)
 			if !bridge.Same(m.groups[group], rule.Rule) {

@@ -69,11 +69,13 @@ const maxCached = 4096
 func newRaw(s *Surface) *raw {
 	r := &raw{surface: s, groups: map[subscription]*group{}, members: map[string]*subscriber{}}
 	r.n = s.server.Namespace(rawNamespace)
+	r.n.Use(s.seated)
 	r.n.OnConnect(func(sock *socketio.Socket) {
 		sock.On("subscribe", r.subscribe)
 		sock.On("unsubscribe", r.unsubscribe)
 		sock.On("publish", r.publish)
 		r.enter(sock)
+		s.settled(sock)
 		sock.OnDisconnect(func(reason socketio.Reason) { r.gone(sock, reason) })
 	})
 	s.bus.Attach("socketio", r.receive)

@@ -43,6 +43,7 @@ func (s *Surface) enter(sock *socketio.Socket) {
 		s.bus.Barrier(func(uint64) { delete(s.members, m) })
 		s.checked.forget(sock)
 	})
+	s.settled(sock)
 }
 
 // listen changes what a member hears, inside a barrier, and replays what is new to it. change reports whether there is anything

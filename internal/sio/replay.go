@@ -16,7 +16,7 @@ func (s *Surface) replay(m *member, added []fresh, seq uint64) {
 	open := true
 	for i := 0; i < len(added) && open; i++ {
 		f := added[i]
-		s.bridge.Replay(m.sock.Namespace().Name(), f.room, m.p, f.rule, seq, func(e *bridge.Emission) bool {
+		s.bridge.Replay(m.sock.Namespace().Name(), f.room, m.p(), f.rule, seq, func(e *bridge.Emission) bool {
 			if _, later := f.pending[e.Message.Topic]; later {
 				return true
 			}

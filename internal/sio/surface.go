@@ -6,12 +6,12 @@ import (
 	"context"
 	"log/slog"
 	"net/http"
+	"sync/atomic"
 	"time"
 
 	"gateway/internal/access"
 	"gateway/internal/bridge"
 	"gateway/internal/bus"
-	"gateway/internal/fault"
 	"gateway/internal/trace"
 	"gateway/pkg/mapping"
 	"gateway/pkg/socketio"
@@ -34,8 +34,11 @@ type Options struct {
 	MaxPayload                int64 // bytes of one event
 	MaxQueue                  int   // bytes that may wait for one connection
 	Linger, Recovery          time.Duration
-	// Identify finds out who a handshake comes from; its *fault.Error refuses it.
+	// Identify finds out who makes a request; its *fault.Error refuses it. It is asked at the handshake, for each socket that
+	// brings no token of its own, and again in [Surface.Reassess].
 	Identify func(r *http.Request) (*access.Principal, error)
+	// Token finds out whose a token is that a socket brings in its auth object; nil knows none.
+	Token func(token string) (*access.Principal, error)
 	// AllowOrigin decides on requests that carry an Origin header.
 	AllowOrigin func(r *http.Request) bool
 	Drops       *trace.Drops
@@ -44,6 +47,7 @@ type Options struct {
 
 // Surface is the socket.io side of the bus. It implements bridge.Emitter.
 type Surface struct {
+	options Options
 	server  *socketio.Server
 	bus     *bus.Bus
 	bridge  Bridge
@@ -51,6 +55,9 @@ type Surface struct {
 	log     *slog.Logger
 	members map[*member]struct{} // sockets of mapped namespaces; touched inside a barrier only
 	checked checkedSockets
+	lobby   lobby
+	epoch   atomic.Uint64                      // counts the calls of Reassess
+	admin   atomic.Pointer[socketio.Namespace] // nil before ServeAdmin
 
 	recovery time.Duration
 	raw      *raw
@@ -58,13 +65,13 @@ type Surface struct {
 
 // New returns the surface, with /mqtt attached to the bus. Mapped namespaces come with [Surface.Serve].
 func New(o Options, b *bus.Bus) *Surface {
-	s := &Surface{bus: b, drops: o.Drops, log: o.Logger, recovery: o.Recovery, members: map[*member]struct{}{}}
+	s := &Surface{options: o, bus: b, drops: o.Drops, log: o.Logger, recovery: o.Recovery, members: map[*member]struct{}{}}
 	s.server = socketio.NewServer(socketio.Options{
 		Path:         o.Path,
 		PingInterval: o.PingInterval, PingTimeout: o.PingTimeout,
 		MaxPayload: o.MaxPayload, MaxQueueBytes: o.MaxQueue,
 		Linger: o.Linger, Recovery: o.Recovery,
-		Authorize:   s.authorize(o.Identify),
+		Authorize:   s.authorize,
 		AllowOrigin: o.AllowOrigin,
 		Logger:      o.Logger,
 	})
@@ -76,6 +83,7 @@ func New(o Options, b *bus.Bus) *Surface {
 func (s *Surface) Serve(br Bridge) {
 	s.bridge = br
 	n := s.server.NamespaceFunc(func(name string) bool { return s.bridge.Table().HasNamespace(name) })
+	n.Use(s.seated)
 	n.Use(s.admit)
 	n.OnConnect(s.enter)
 }
@@ -88,18 +96,3 @@ func (s *Surface) Close(ctx context.Context) error { return s.server.Close(ctx) 
 
 // Stats returns the server's counters.
 func (s *Surface) Stats() socketio.Stats { return s.server.Stats() }
-
-func (s *Surface) authorize(identify func(*http.Request) (*access.Principal, error)) func(*http.Request) (any, error) {
-	return func(r *http.Request) (any, error) {
-		p, err := identify(r)
-		if err != nil {
-			s.drops.Add(trace.Key{Where: "socketio", Reason: string(fault.CodeOf(err))}, r.RemoteAddr, err.Error())
-			return nil, &socketio.HandshakeError{Status: http.StatusForbidden, Code: 4, Message: fault.MessageOf(err)}
-		}
-		return p, nil
-	}
-}
-
-func principalOf(s *socketio.Socket) *access.Principal {
-	return s.Handshake().ConnData.(*access.Principal) // authorize put it there, or there would be no connection
-}
