@@ -3,6 +3,7 @@ package broker
 import (
 	"encoding/binary"
 	"fmt"
+	"io"
 	"net"
 	"net/http"
 	"sync"
@@ -16,10 +17,12 @@ import (
 const (
 	writeTimeout = 30 * time.Second // for one chunk; a peer that takes longer is gone or hopeless
 	closeTimeout = 2 * time.Second  // for what is still to be written when a connection is closed in good order
-	writeChunk   = 64 << 10
-	highWater    = 256 << 10 // waiting bytes above which a session holds its queued messages back
-	overflow     = 2 << 20   // waiting bytes above which QoS 0 is dropped
-	keptBuffer   = 4 << 10   // capacity an idle connection may keep
+
+	hearOutTimeout = time.Second // for a peer that did wrong to read so
+	writeChunk     = 64 << 10
+	highWater      = 256 << 10 // waiting bytes above which a session holds its queued messages back
+	overflow       = 2 << 20   // waiting bytes above which QoS 0 is dropped
+	keptBuffer     = 4 << 10   // capacity an idle connection may keep
 )
 
 // conn is a client's connection with writes that never block: they append to a buffer, and a goroutine that lives only while
@@ -53,6 +56,8 @@ type conn struct {
 	closeBy  time.Time // when closing gives up
 	dead     bool      // closed
 	drained  func()    // called when all was written
+	told     topicAliases
+	lastWord bool // the peer was told what it did wrong, and is given time to read it
 }
 
 // Write queues p. It fails only on a connection that is closed, or whose peer takes nothing while asking for answers.
@@ -78,9 +83,13 @@ func (c *conn) send(o *outgoing, now age) bool {
 	if c.closing || c.dead || len(c.out) > overflow {
 		return false
 	}
-	start := len(c.out)
-	c.out = append(c.out, o.frame.bytes...)
-	o.patch(c.out[start:], now)
+	start, idAt, expiryAt := len(c.out), o.frame.idAt, o.frame.expiryAt
+	if c.told.limit > 0 && o.frame.v5 {
+		c.out, idAt, expiryAt = c.told.append(c.out, o.frame)
+	} else {
+		c.out = append(c.out, o.frame.bytes...)
+	}
+	o.patch(c.out[start:], idAt, expiryAt, now)
 	c.wakeLocked()
 	return true
 }
@@ -139,7 +148,7 @@ func (c *conn) take() ([]byte, func()) {
 	if c.spare = nil; cap(c.out) > keptBuffer {
 		c.out = nil
 	}
-	if c.closing {
+	if c.closing && !c.halfCloseLocked() {
 		c.abortLocked()
 	}
 	return nil, nil
@@ -205,6 +214,35 @@ func (c *conn) Close() error {
 	}
 	c.mu.Unlock()
 	return nil
+}
+
+// halfCloseLocked says that nothing more will be written, where a last word was, and reports whether it did. Were the connection
+// closed while the peer still writes, the system would answer with a reset, on which a peer may lose the last word.
+func (c *conn) halfCloseLocked() bool {
+	half, ok := c.Conn.(interface{ CloseWrite() error })
+	return c.lastWord && ok && half.CloseWrite() == nil
+}
+
+// hearOut takes what the peer still writes after the last word, until it has read it and closes, and then closes. It is for the
+// goroutine that has read the connection.
+func (c *conn) hearOut() {
+	c.mu.Lock()
+	wait := c.lastWord && !c.dead
+	if wait {
+		_ = c.Conn.SetReadDeadline(time.Now().Add(hearOutTimeout))
+	}
+	c.mu.Unlock()
+	if wait {
+		_, _ = io.Copy(io.Discard, c.Conn)
+		c.abort()
+	}
+}
+
+// saysLast notes that the peer was told what it did wrong.
+func (c *conn) saysLast() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.lastWord = true
 }
 
 // abort ends the connection now.

@@ -161,7 +161,10 @@ func (b *Broker) prepare(c *conn, cl *mqtt.Client) (present bool) {
 }
 
 func (b *Broker) termsOf(c *conn, cl *mqtt.Client) terms {
-	return terms{who: identityOf(c.publisher.principal, cl), window: b.window(cl), expiry: expiryOf(cl), will: c.will}
+	return terms{
+		who: identityOf(c.publisher.principal, cl), window: b.window(cl), expiry: expiryOf(cl), will: c.will,
+		aliases: int(min(cl.Properties.Props.TopicAliasMaximum, maxAliases)),
+	}
 }
 
 // establish lets the session's messages follow CONNACK.

@@ -26,7 +26,7 @@ func FuzzItem(f *testing.F) {
 			}
 			sent := bytes.Clone(to.bytes)
 			o := outgoing{frame: to, id: 77, expires: o.expires, dup: true}
-			o.patch(sent, c.now())
+			o.patch(sent, o.frame.idAt, o.frame.expiryAt, c.now())
 			if again := reencode(sent, v5, v5); again == nil || !bytes.Equal(again.bytes[again.idAt+2:], to.bytes[to.idAt+2:]) && o.expires == 0 {
 				t.Errorf("what is sent cannot be read: %x", sent)
 			}

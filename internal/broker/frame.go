@@ -40,16 +40,16 @@ func (f *frame) topic() string {
 	return plainTopic(string(f.bytes[at+2 : at+2+n]))
 }
 
-// patch writes what is this client's own into b, a copy of the frame.
-func (o *outgoing) patch(b []byte, now age) {
+// patch writes what is this client's own into b, a copy of the frame, which has the identifier and the expiry in these places.
+func (o *outgoing) patch(b []byte, idAt, expiryAt int, now age) {
 	if o.dup {
 		b[0] |= 1 << 3
 	}
-	if o.frame.idAt > 0 {
-		binary.BigEndian.PutUint16(b[o.frame.idAt:], o.id)
+	if idAt > 0 {
+		binary.BigEndian.PutUint16(b[idAt:], o.id)
 	}
-	if o.frame.expiryAt > 0 {
-		binary.BigEndian.PutUint32(b[o.frame.expiryAt:], secondsUntil(o.expires, now))
+	if expiryAt > 0 {
+		binary.BigEndian.PutUint32(b[expiryAt:], secondsUntil(o.expires, now))
 	}
 }
 

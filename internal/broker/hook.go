@@ -154,10 +154,22 @@ func (h *hook) OnPacketSent(cl *mqtt.Client, pk packets.Packet, _ []byte) {
 	switch {
 	case pk.FixedHeader.Type == packets.Connack && pk.ReasonCode == 0:
 		h.b.establish(c, cl)
+	case pk.FixedHeader.Type == packets.Disconnect && isViolation(pk.ReasonCode):
+		c.saysLast()
 	case pk.FixedHeader.Type == packets.Suback && c.session.Load() != nil:
 		c.subscribe = nil
 		c.session.Load().resume()
 	}
+}
+
+// isViolation reports whether a reason for DISCONNECT is something that the client sent.
+func isViolation(reason byte) bool {
+	switch reason {
+	case packets.ErrMalformedPacket.Code, packets.ErrProtocolViolation.Code, packets.ErrReceiveMaximum.Code,
+		packets.ErrTopicAliasInvalid.Code, packets.ErrPacketTooLarge.Code, packets.ErrTopicNameInvalid.Code:
+		return true
+	}
+	return false
 }
 
 func connOf(cl *mqtt.Client) (*conn, bool) {

@@ -139,6 +139,7 @@ func (l *listener) handle(nc net.Conn, r *http.Request) {
 		}
 		l.b.abandon(c)
 		_ = c.Close()
+		c.hearOut()
 		<-c.gone // the last words are out, or it took too long
 	}()
 	_ = c.SetDeadline(time.Now().Add(l.b.opts.ConnectTimeout))

@@ -79,12 +79,14 @@ type terms struct {
 	window int    // QoS 1 and 2 messages it lets us leave unacknowledged
 	expiry uint32 // seconds the session is to be kept after it
 	will   *will  // nil for none
+
+	aliases int // MQTT 5 topic aliases that it takes
 }
 
 // attach makes c the session's connection and sends again what an earlier connection left unacknowledged, then the rest.
 func (s *session) attach(c *conn, t terms) {
 	c.mu.Lock()
-	c.drained = s.pump
+	c.drained, c.told = s.pump, topicAliases{limit: t.aliases, largest: t.who.maxSize}
 	c.mu.Unlock()
 	s.mu.Lock()
 	defer s.mu.Unlock()
