@@ -2,6 +2,7 @@
 package api
 
 import (
+	"io"
 	"log/slog"
 	"net/http"
 	"time"
@@ -34,6 +35,13 @@ type Options struct {
 	Version    string
 
 	Info     func() Info
+	Health   func() Health
+	Settings SettingsService
+	Devices  DeviceService
+	Links    LinkService
+	Backups  BackupService
+	Support  func(w io.Writer) error // writes a zip file
+	Licenses func() []License
 	Identity Identity // who may use the gateway
 	FirstRun FirstRun // the setup
 
@@ -81,22 +89,29 @@ func (s *server) handler() http.Handler {
 // addResources adds what there is a service for.
 func (s *server) addResources() {
 	s.addPublish()
-	if s.has(s.Info != nil) {
-		s.addInfo()
-	}
-	if s.has(s.Identity != nil) {
-		s.addSession()
-		s.addSessions()
-		s.addUsers()
-		s.addTokens()
-	}
-	if s.has(s.Identity != nil && s.FirstRun != nil) {
-		s.addSetup()
+	for _, r := range []struct {
+		present bool
+		add     func()
+	}{
+		{s.Info != nil, s.addInfo},
+		{s.Health != nil, s.addHealth},
+		{s.Settings != nil, s.addSettings},
+		{s.Devices != nil, s.addDevices},
+		{s.Links != nil, s.addLinks},
+		{s.Backups != nil, s.addBackups},
+		{s.Support != nil, s.addSupport},
+		{s.Licenses != nil, s.addLicenses},
+		{s.Identity != nil, s.addSession},
+		{s.Identity != nil, s.addSessions},
+		{s.Identity != nil, s.addUsers},
+		{s.Identity != nil, s.addTokens},
+		{s.Identity != nil && s.FirstRun != nil, s.addSetup},
+	} {
+		if r.present || s.complete {
+			r.add()
+		}
 	}
 }
-
-// has reports whether a resource is part of this API: present says whether its service is there.
-func (s *server) has(present bool) bool { return present || s.complete }
 
 // refuse answers with a problem document and counts it.
 func (s *server) refuse(w http.ResponseWriter, r *http.Request, err error) {
