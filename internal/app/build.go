@@ -100,7 +100,7 @@ func (g *gateway) makeSurface() error {
 	g.surface = sio.New(sio.Options{
 		Path: c.Path, PingInterval: c.PingInterval, PingTimeout: c.PingTimeout,
 		MaxPayload: c.MaxPayload, MaxQueue: int(c.MaxQueue), Linger: c.Linger, Recovery: c.Recovery,
-		Identify: g.identity.Identify, AllowOrigin: g.origins().Allow,
+		Identify: g.identity.Identify, Token: g.identity.ParseToken, Current: g.identity.Current, AllowOrigin: g.origins().Allow,
 		Drops: g.drops, Logger: g.log,
 	}, g.bus)
 	g.bridge = bridge.New(g.bus, g.surface, g.drops)

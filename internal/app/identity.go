@@ -17,11 +17,13 @@ func (g *gateway) makeIdentity() (err error) {
 	return nil
 }
 
-// reassess cuts MQTT clients whose rights have changed. They come back by themselves, and are judged anew.
+// reassess cuts MQTT clients whose rights have changed: they come back by themselves, and are judged anew. Sockets go on with what
+// they may do now.
 func (g *gateway) reassess(c auth.Change) {
 	if g.broker == nil {
 		return // it is being built: nobody is connected
 	}
+	g.surface.Reassess(c.Match, c.Reason)
 	cut := g.broker.Disconnect(func(p *access.Principal) bool { return c.Match(p) && !p.Equal(g.identity.Current(p)) })
 	if cut > 0 {
 		g.log.Info("mqtt clients were cut", "clients", cut, "because", c.Reason)

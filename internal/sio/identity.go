@@ -27,7 +27,7 @@ import (
 // seat is who a socket belongs to. It may change while the socket lives, as tokens do.
 type seat struct {
 	p     atomic.Pointer[access.Principal]
-	epoch uint64 // of the surface when the socket was identified
+	first *access.Principal // who it was when it connected
 }
 
 func principalOf(s *socketio.Socket) *access.Principal { return seatOf(s).p.Load() }
@@ -54,11 +54,11 @@ func (s *Surface) authorize(r *http.Request) (any, error) {
 
 // seated runs for each socket that wants to join a namespace, before anything is told about the namespace.
 func (s *Surface) seated(_ context.Context, h *socketio.Handshake) error {
-	at := &seat{epoch: s.epoch.Load()}
 	p, err := s.identify(h)
 	if err != nil {
 		return s.refuseConnect(h, hostOf(h.RemoteAddr), err)
 	}
+	at := &seat{first: p}
 	at.p.Store(p)
 	s.lobby.leave(h.ConnData.(*visitor))
 	h.ConnData, h.Owner = at, ownerOf(p)
@@ -75,7 +75,7 @@ func (s *Surface) drop(err error, source string) {
 	s.drops.Add(trace.Key{Where: "socketio", Reason: string(fault.CodeOf(err))}, source, fault.MessageOf(err))
 }
 
-// identify finds out who is behind a socket, from what it brought. It is asked again when tokens or sessions change.
+// identify finds out who is behind a socket, from what it brought.
 func (s *Surface) identify(h *socketio.Handshake) (*access.Principal, error) {
 	token, given, err := tokenIn(h.Auth)
 	switch {
@@ -86,7 +86,7 @@ func (s *Surface) identify(h *socketio.Handshake) (*access.Principal, error) {
 	case s.options.Token == nil:
 		return nil, fault.New(fault.Denied, "this gateway knows no tokens")
 	}
-	return s.options.Token(token)
+	return s.options.Token(token, h.RemoteAddr)
 }
 
 // tokenIn returns the token of an auth object, which may hold other things too.

@@ -1,8 +1,6 @@
 package sio
 
 import (
-	"slices"
-
 	"gateway/internal/access"
 	"gateway/internal/fault"
 	"gateway/internal/trace"
@@ -10,34 +8,36 @@ import (
 	"gateway/pkg/socketio"
 )
 
-// Reassess identifies every socket again whose principal matches: a token was taken back or changed, a session has ended.
-// Whoever is nobody now is disconnected, and the others hear from then on what they may. It is called after the change.
-func (s *Surface) Reassess(match func(*access.Principal) bool) {
-	s.epoch.Add(1) // whoever is just connecting asks again
+// Reassess judges the sockets anew whose principal matches: a token was taken back or changed, a login has ended. Who may not
+// be here any more is disconnected, and the others hear from then on what they may now. It is called after the change; why is
+// a short sentence.
+func (s *Surface) Reassess(match func(*access.Principal) bool, why string) {
 	for _, n := range s.server.Namespaces() {
 		for _, sock := range n.Sockets() {
-			if match(principalOf(sock)) {
-				s.reassess(sock, false)
+			if p := principalOf(sock); match(p) {
+				s.reassess(sock, p, why)
 			}
 		}
 	}
 }
 
-// settled is for a socket that has just entered: what changed while it did has not reached it.
+// settled is for a socket that has just entered: what changed since it was identified may have passed it by.
 func (s *Surface) settled(sock *socketio.Socket) {
-	if seatOf(sock).epoch != s.epoch.Load() {
-		s.reassess(sock, true)
-	}
+	s.reassess(sock, seatOf(sock).first, "its rights changed while it connected")
 }
 
-func (s *Surface) reassess(sock *socketio.Socket, always bool) {
-	now, err := s.identify(sock.Handshake())
-	if err != nil {
-		s.expel(sock, err)
+// reassess has a socket go on as what its principal is now, and not as what it was before.
+func (s *Surface) reassess(sock *socketio.Socket, before *access.Principal, why string) {
+	if s.options.Current == nil {
 		return
 	}
-	before := seatOf(sock).p.Swap(now)
-	if !always && sameRights(before, now) {
+	now := s.options.Current(principalOf(sock))
+	if now == nil {
+		s.expel(sock, fault.New(fault.Denied, "%s", why))
+		return
+	}
+	seatOf(sock).p.Store(now)
+	if before.Equal(now) {
 		return
 	}
 	sock.NoRecovery() // what is kept for its return is what it could read before
@@ -51,11 +51,6 @@ func (s *Surface) reassess(sock *socketio.Socket, always bool) {
 			s.expel(sock, err)
 		}
 	}
-}
-
-func sameRights(a, b *access.Principal) bool {
-	return a.Kind == b.Kind && a.ID == b.ID && a.Grant == b.Grant && a.Role == b.Role &&
-		slices.Equal(a.Read, b.Read) && slices.Equal(a.Write, b.Write)
 }
 
 // expel takes a socket out of its namespace. When its client connects again it is told why it may not.

@@ -34,11 +34,14 @@ type Options struct {
 	MaxPayload                int64 // bytes of one event
 	MaxQueue                  int   // bytes that may wait for one connection
 	Linger, Recovery          time.Duration
-	// Identify finds out who makes a request; its *fault.Error refuses it. It is asked at the handshake, for each socket that
-	// brings no token of its own, and again in [Surface.Reassess].
+	// Identify finds out who makes a request; its *fault.Error refuses it. It is asked at the handshake, and for each socket
+	// that brings no token of its own.
 	Identify func(r *http.Request) (*access.Principal, error)
 	// Token finds out whose a token is that a socket brings in its auth object; nil knows none.
-	Token func(token string) (*access.Principal, error)
+	// from is the address that it comes from, host:port.
+	Token func(token, from string) (*access.Principal, error)
+	// Current returns what a principal is by now: nil when it may not be here any more. nil: principals never change.
+	Current func(*access.Principal) *access.Principal
 	// AllowOrigin decides on requests that carry an Origin header.
 	AllowOrigin func(r *http.Request) bool
 	Drops       *trace.Drops
@@ -56,7 +59,6 @@ type Surface struct {
 	members map[*member]struct{} // sockets of mapped namespaces; touched inside a barrier only
 	checked checkedSockets
 	lobby   lobby
-	epoch   atomic.Uint64                      // counts the calls of Reassess
 	admin   atomic.Pointer[socketio.Namespace] // nil before ServeAdmin
 
 	recovery time.Duration
