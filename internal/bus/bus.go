@@ -38,7 +38,7 @@ type Options struct {
 	// directory. "" leaves messages without trails.
 	Instance string
 	// Returned is told of a message that a linked gateway brings although it has been here: it is not published. ring says that
-	// it went round. It must neither block nor publish.
+	// it went round. It is called under a lock of the bus, and must neither block nor publish.
 	Returned func(m *Message, ring bool)
 }
 
@@ -122,20 +122,10 @@ func (b *Bus) Publish(m Message) (Receipt, error) {
 		b.stats.refuse(fault.CodeOf(err))
 		return Receipt{}, err
 	}
-	if !m.Trail.Foreign() {
-		return b.take(&m), nil
+	d := Delivery{Message: &m}
+	if again, first := b.deliver(&d); again {
+		return first, nil
 	}
-	again, receipt, enter := b.trails.meet(&m)
-	if !again {
-		receipt = enter(b.take(&m))
-	}
-	return receipt, nil
-}
-
-// take delivers m, and what is derived from it.
-func (b *Bus) take(m *Message) Receipt {
-	d := Delivery{Message: m}
-	b.deliver(&d)
 	receipt := Receipt{Seq: m.Seq, Heard: d.heard, Waiting: d.waiting, WaitsFor: d.waitsFor, waits: d.waits, bus: b}
 	for i := range d.derived {
 		d.derived[i].Trail = Trail{} // another message, which begins here
@@ -145,10 +135,15 @@ func (b *Bus) take(m *Message) Receipt {
 		}
 		receipt.add(derived)
 	}
-	return receipt
+	if d.enter != nil {
+		receipt = d.enter(receipt)
+	}
+	return receipt, nil
 }
 
-func (b *Bus) deliver(d *Delivery) {
+// deliver fans out, unless a linked gateway has brought the message before: then it returns the receipt of that time. That is
+// decided under the lock, so that of two ways one cannot overtake the other.
+func (b *Bus) deliver(d *Delivery) (again bool, first Receipt) {
 	m := d.Message
 	if m.At.IsZero() {
 		m.At = b.now()
@@ -159,6 +154,11 @@ func (b *Bus) deliver(d *Delivery) {
 	d.Shard = b.shardOf(m.Topic)
 	b.shard[d.Shard].Lock()
 	defer b.shard[d.Shard].Unlock()
+	if m.Trail.Foreign() {
+		if again, first, d.enter = b.trails.meet(m); again {
+			return true, first
+		}
+	}
 	m.Seq = b.seq.Add(1)
 	b.keep(m)
 	d.recorded = b.ring.add(m, d.Shard)
@@ -167,6 +167,7 @@ func (b *Bus) deliver(d *Delivery) {
 	for i := range list {
 		d.hand(&list[i])
 	}
+	return false, Receipt{}
 }
 
 func (b *Bus) keep(m *Message) {
@@ -299,6 +300,7 @@ type Delivery struct {
 	Shard   int // of the topic: what a receiver keeps for each shard needs no lock of its own
 
 	recorded *Recorded
+	enter    func(Receipt) Receipt // for what a linked gateway brings; nil for all else
 	derived  []Message
 	waits    []func(context.Context) error
 

@@ -86,10 +86,11 @@ func (t *trails) enter(key uint64, m *meeting, r Receipt) Receipt {
 		return r
 	}
 	m.receipt = r
+	m.receipt.bus = nil // the trace hears of the acknowledgement once
 	close(m.entered)
 	own := r
 	own.waits = []func(context.Context) error{func(ctx context.Context) error {
-		err := r.Wait(ctx)
+		err := m.receipt.Wait(ctx)
 		if err == nil || ctx.Err() == nil || !errors.Is(err, ctx.Err()) {
 			t.settle(key, err == nil)
 		}
