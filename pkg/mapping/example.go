@@ -19,15 +19,18 @@ type Example struct {
 	Text      string          `json:"text,omitempty"`  // why nothing would be published
 }
 
-// EventOf names the namespace and the event that stand for a topic, whichever way the rule goes; ok is false for a topic that
-// the rule has nothing to do with, and for topic -> topic rules.
-func (c *Compiled) EventOf(topic string) (namespace, event string, ok bool) {
+// EventOf names the namespace and the event that stand for a topic, whichever way the rule goes, and the client that {client.id}
+// makes of it; ok is false for a topic that the rule has nothing to do with, and for topic -> topic rules.
+func (c *Compiled) EventOf(topic string) (namespace, event string, client Client, ok bool) {
 	var b bindings
 	if c.to != nil || ValidTopic(topic) != nil || !c.topic.bind(topic, &b) {
-		return "", "", false
+		return "", "", Client{}, false
+	}
+	if c.clientSlot >= 0 && c.topic.uses(c.clientSlot) {
+		client.ID = b[c.clientSlot]
 	}
 	r := c.route(topic, &b)
-	return r.Namespace, r.Event, r.Drop == ""
+	return r.Namespace, r.Event, client, r.Drop == ""
 }
 
 // ExampleTopic is a topic that the rule has to do with, each capture standing for itself: home/{room}/temp makes home/room/temp.
