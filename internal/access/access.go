@@ -57,7 +57,7 @@ func (p *Principal) String() string {
 	case p.Kind == KindSystem:
 		return "the gateway"
 	case p.Kind == KindLocal:
-		return "somebody on the gateway's own command line"
+		return "the command line"
 	}
 	return string(p.Kind) + " " + p.ID
 }

@@ -40,10 +40,12 @@ type gateway struct {
 	broker   *broker.Broker
 	links    []namedLink
 
-	http       *http.Server
-	listeners  []listener
-	background sync.WaitGroup
-	stopWork   context.CancelFunc // ends links, demo and the like
+	http        *http.Server
+	listeners   []listener
+	control     net.Listener // nil where there are no sockets
+	controlHTTP *http.Server
+	background  sync.WaitGroup
+	stopWork    context.CancelFunc // ends links, demo and the like
 
 	mu       sync.Mutex
 	problems []string // mappings that do not stand
@@ -64,7 +66,7 @@ func build(o Options, log *slog.Logger) (_ *gateway, err error) {
 		}
 	}()
 	for _, step := range []func() error{
-		g.openStore, g.makeIdentity, g.makeBus, g.makeSurface, g.makeBroker, g.makeLinks, g.loadMappings, g.loadRecovery, g.listenHTTP,
+		g.openStore, g.makeIdentity, g.makeBus, g.makeSurface, g.makeBroker, g.makeLinks, g.loadMappings, g.loadRecovery, g.listenHTTP, g.listenControl,
 	} {
 		if err := step(); err != nil {
 			return nil, err
@@ -112,6 +114,9 @@ func (g *gateway) makeSurface() error {
 func (g *gateway) abandon() {
 	for _, l := range g.listeners {
 		l.Close()
+	}
+	if g.control != nil {
+		g.control.Close()
 	}
 	if g.broker != nil {
 		_ = g.broker.Close(context.Background()) // it has no clients yet; the first error is the one to report

@@ -1,6 +1,8 @@
 package app
 
 import (
+	"fmt"
+
 	"gateway/internal/access"
 	"gateway/internal/auth"
 )
@@ -9,6 +11,7 @@ import (
 func (g *gateway) makeIdentity() (err error) {
 	g.identity, err = auth.New(auth.Options{
 		Records: g.store, Policy: auth.Policy{Anonymous: auth.Mode(g.config.Auth.Anonymous)}, Logger: g.log,
+		ShowCode: g.showSetupCode,
 	})
 	if err != nil {
 		return err
@@ -27,5 +30,27 @@ func (g *gateway) reassess(c auth.Change) {
 	cut := g.broker.Disconnect(func(p *access.Principal) bool { return c.Match(p) && !p.Equal(g.identity.Current(p)) })
 	if cut > 0 {
 		g.log.Info("mqtt clients were cut", "clients", cut, "because", c.Reason)
+	}
+}
+
+// showSetupCode tells whoever reads the gateway's output how to become its owner.
+func (g *gateway) showSetupCode(c auth.SetupCode) {
+	fmt.Fprintf(g.options.Stdout, "nobody owns this gateway yet: open %s and enter the setup code %s (until %s; gateway setup-code prints a new one)\n",
+		g.pageURL(), c.Code, c.ExpiresAt.Local().Format("15:04"))
+}
+
+// pageURL is where the page is, as this machine would open it.
+func (g *gateway) pageURL() string {
+	a := g.addresses()
+	if addr := a["http"]; addr != "" {
+		return "http://" + local(addr) + g.config.HTTP.BasePath
+	}
+	return "https://" + local(a["https"]) + g.config.HTTP.BasePath
+}
+
+// welcome shows the setup code at the start of a gateway without an owner.
+func (g *gateway) welcome() {
+	if !g.identity.Claimed() {
+		_, _ = g.identity.SetupCode(true)
 	}
 }

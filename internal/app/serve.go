@@ -48,6 +48,7 @@ func (g *gateway) run(ctx context.Context) error {
 	})
 	g.ready.Store(true)
 	g.banner()
+	g.welcome()
 	for {
 		select {
 		case <-ctx.Done():
@@ -72,6 +73,7 @@ func (g *gateway) start(failed func(part string, err error)) {
 	for _, l := range g.listeners {
 		g.background.Go(func() { failed(l.key, g.serveHTTP(l)) })
 	}
+	g.background.Go(g.serveControl)
 	if err := g.broker.Start(); err != nil {
 		failed("mqtt", err)
 	}

@@ -36,6 +36,7 @@ func (g *gateway) close() error {
 		s.part("http", httpUntil, g.closeHTTP) // not before: a polling client comes once more for what waits for it
 		s.await("socket.io's state", linksUntil, finished(s.saveRecovery))
 	})
+	edges.Go(func() { s.part("control", httpUntil, g.closeControl) })
 	broker := make(chan struct{})
 	edges.Go(func() {
 		// The broker writes wills and retained messages until it has closed, whoever waits for it.
