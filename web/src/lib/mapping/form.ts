@@ -97,8 +97,8 @@ function putSocketio(rule: Rule, f: Form): void {
   if (f.meta !== 'replayed') rule.meta = f.meta
   if (f.echo) rule.echo = true
   put(rule, 'transform_in', f.transform_in)
-  const qos = Number(f.qos)
-  if (qos > 0) rule.qos = qos
+  if (f.qos === '1') rule.qos = 1
+  if (f.qos === '2') rule.qos = 2
   if (f.retain) rule.retain = true
   if (f.rpc) rule.rpc = rpcOf(f)
 }
