@@ -24,22 +24,33 @@ func (s *server) route(rest http.Handler) http.Handler {
 		if isAPI {
 			apiHeaders(w.Header())
 		}
+		next := rest
 		if topics := s.topicRoute(r); topics != nil {
-			topics.ServeHTTP(w, r)
-			return
+			next = topics
 		}
-		rest.ServeHTTP(w, r)
+		next.ServeHTTP(w, r)
 	})
 }
 
-// topicRoute finds the operation on the topic in the path; nil when there is none.
+// topicRoute finds the operation on the topic in the path; nil when the path has none.
 func (s *server) topicRoute(r *http.Request) http.Handler {
+	var found http.Handler
 	for _, t := range s.topics {
-		if t.takes(r.Method) && strings.HasPrefix(r.URL.EscapedPath(), t.prefix) {
+		if !strings.HasPrefix(r.URL.EscapedPath(), t.prefix) {
+			continue
+		}
+		if t.takes(r.Method) {
 			return t.Handler
 		}
+		found = http.HandlerFunc(s.unknown)
 	}
-	return nil
+	return found
+}
+
+func (s *server) takesTopic(r *http.Request) bool {
+	return slices.ContainsFunc(s.topics, func(t topicRoute) bool {
+		return t.takes(r.Method) && strings.HasPrefix(r.URL.EscapedPath(), t.prefix)
+	})
 }
 
 func (t topicRoute) takes(method string) bool {
@@ -64,7 +75,7 @@ func (s *server) allowed(r *http.Request) []string {
 		asked := *r
 		asked.Method = method
 		_, pattern := s.mux.Handler(&asked)
-		if pattern != "/api/" && pattern != "" || s.topicRoute(&asked) != nil {
+		if pattern != "/api/" && pattern != "" && s.topicRoute(&asked) == nil || s.takesTopic(&asked) {
 			methods = append(methods, method)
 		}
 	}
