@@ -40,6 +40,7 @@ type ClientOptions struct {
 	Keepalive   time.Duration               // 0 means 30 s
 	KeepSession bool                        // the broker keeps subscriptions and QoS 1 messages while we are away; needs a stable id
 	Will        *Will
+	Gateway     bool // ask whether the broker is another gateway's, and exchange trails with it
 	// OnState is told of each connection and of each failure to connect or loss, with its reason. It must not block.
 	OnState func(up bool, err error)
 }
@@ -64,7 +65,8 @@ type Client struct {
 	stop    context.CancelFunc
 	stopped chan struct{}
 
-	shut int // connections that the broker closed instead of answering CONNECT, in a row; for run
+	shut    int  // connections that the broker closed instead of answering CONNECT, in a row; for run
+	unasked bool // it closed the last one at a greeting; for run
 
 	mu   sync.Mutex
 	subs []subscription
@@ -74,19 +76,24 @@ type Client struct {
 type subscription struct {
 	filter string
 	qos    byte
-	fn     func(mqtt.Message)
+	fn     func(message)
 }
 
 // connection is one life of a client.
 type connection struct {
 	paho    mqtt.Client
-	lost    chan struct{} // closed when it broke
+	lost    chan struct{} // closed when it broke and session has taken note
+	down    chan struct{} // closed when it broke; by downOnce
 	useless chan error    // why it is to be broken off
 	call    time.Duration
 	out     chan outgoing // to pump
 
-	plainWill bool        // our will is not retained: a broker that does not retain refuses one that is
-	hungUp    atomic.Bool // the broker closed it; set before lost is closed
+	downOnce sync.Once
+
+	gateway   atomic.Pointer[string] // whose broker it is; nil if not another gateway's
+	answered  chan struct{}          // closed when that is known
+	plainWill bool                   // our will is not retained: a broker that does not retain refuses one that is
+	hungUp    atomic.Bool            // the broker closed it; set before lost is closed
 }
 
 // end breaks the connection off; it is made again. The first reason counts.

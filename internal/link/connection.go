@@ -9,6 +9,7 @@ import (
 
 	mqtt "github.com/eclipse/paho.mqtt.golang"
 
+	"gateway/internal/bus"
 	"gateway/internal/fault"
 )
 
@@ -37,11 +38,15 @@ func (c *Client) run(ctx context.Context, report func(bool, error)) {
 func (c *Client) session(ctx context.Context, up func()) error {
 	lost := make(chan error, 1)
 	plainWill := c.opts.Will != nil && c.shut >= doubtAfter && c.shut%2 == 1
-	o, err := c.options(lost, plainWill)
+	conn := &connection{
+		lost: make(chan struct{}), down: make(chan struct{}), useless: make(chan error, 1), call: c.timing.call,
+		answered: make(chan struct{}), plainWill: plainWill, out: make(chan outgoing),
+	}
+	o, err := c.options(conn, lost)
 	if err != nil {
 		return err
 	}
-	conn := &connection{paho: mqtt.NewClient(o), lost: make(chan struct{}), useless: make(chan error, 1), call: c.timing.call, plainWill: plainWill, out: make(chan outgoing)}
+	conn.paho = mqtt.NewClient(o)
 	defer close(conn.lost)
 	if err := conn.await(ctx, conn.paho.Connect()); err != nil {
 		conn.paho.Disconnect(0)
@@ -54,6 +59,14 @@ func (c *Client) session(ctx context.Context, up func()) error {
 		c.shut = 0
 	}
 	defer conn.paho.Disconnect(250)
+	if err := c.greet(ctx, conn); err != nil {
+		select {
+		case err := <-lost:
+			return explain(err)
+		default:
+			return err
+		}
+	}
 	go conn.pump()
 	c.mu.Lock()
 	subs := append([]subscription(nil), c.subs...)
@@ -87,7 +100,7 @@ func closed(err error) bool {
 	return errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, syscall.ECONNRESET) || errors.Is(err, syscall.EPIPE)
 }
 
-func (c *Client) options(lost chan<- error, plainWill bool) (*mqtt.ClientOptions, error) {
+func (c *Client) options(conn *connection, lost chan<- error) (*mqtt.ClientOptions, error) {
 	o := mqtt.NewClientOptions().AddBroker(c.url).SetClientID(c.id).SetUsername(c.opts.Username)
 	if c.opts.Password != nil {
 		password, err := c.opts.Password()
@@ -104,19 +117,26 @@ func (c *Client) options(lost chan<- error, plainWill bool) (*mqtt.ClientOptions
 		o.SetTLSConfig(security)
 	}
 	if w := c.opts.Will; w != nil {
-		o.SetWill(w.Topic, w.Payload, w.QoS, w.Retain && !plainWill)
+		o.SetWill(w.Topic, w.Payload, w.QoS, w.Retain && !conn.plainWill)
 	}
 	o.SetProtocolVersion(4).SetKeepAlive(c.opts.Keepalive).SetCleanSession(!c.opts.KeepSession)
 	o.SetAutoReconnect(false).SetConnectRetry(false) // run does both, and can be stopped
 	o.SetConnectTimeout(c.timing.call).SetWriteTimeout(c.timing.call).SetPingTimeout(c.timing.call)
 	o.Dialer.Timeout = c.timing.call
 	o.SetOrderMatters(true).SetAutoAckDisabled(true)
-	o.SetDefaultPublishHandler(func(_ mqtt.Client, m mqtt.Message) { c.dispatch(m) })
-	o.SetConnectionLostHandler(func(_ mqtt.Client, err error) {
-		select {
-		case lost <- err:
-		default:
+	o.SetDefaultPublishHandler(func(_ mqtt.Client, m mqtt.Message) {
+		if m.Topic() == bus.LinkTopic && c.opts.Gateway {
+			conn.answer(string(m.Payload()))
+			m.Ack()
+			return
 		}
+		c.dispatch(unfold(m))
+	})
+	o.SetConnectionLostHandler(func(_ mqtt.Client, err error) {
+		conn.downOnce.Do(func() {
+			lost <- err
+			close(conn.down)
+		})
 	})
 	return o, nil
 }

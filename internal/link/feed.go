@@ -3,6 +3,8 @@ package link
 import (
 	"context"
 	"fmt"
+
+	"gateway/internal/bus"
 )
 
 // confirmation waits for the acknowledgement of one message.
@@ -61,16 +63,21 @@ func (l *Link) send(ctx context.Context, conn *connection, q Queue, queued Queue
 	}
 }
 
-// hand hands a message to the connection, and has its echo expected.
+// hand hands a message to the connection, and has its echo expected. Another gateway gets its trail, and sends no echo.
 func (l *Link) hand(conn *connection, it item) (waiting, error) {
-	_, comesBack := match(l.in, it.topic)
+	topic, comesBack := it.topic, false
+	if conn.peer() == "" {
+		_, comesBack = match(l.in, it.topic)
+	} else {
+		topic = bus.Envelop(it.trail, it.topic)
+	}
 	if comesBack { // before it is sent: the answer may be faster than we are
 		l.echoes.expect(it.topic, it.payload)
 	}
 	if l.plain.Load() {
 		it.retain, it.qos = false, min(it.qos, 1)
 	}
-	wait, err := conn.send(it.topic, it.payload, it.qos, it.retain)
+	wait, err := conn.send(topic, it.payload, it.qos, it.retain)
 	if err != nil && comesBack {
 		l.echoes.unexpect(it.topic)
 	}

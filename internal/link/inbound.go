@@ -22,22 +22,14 @@ type arrival struct {
 }
 
 // arrive takes a message from the remote broker to the bus.
-func (l *Link) arrive(m mqtt.Message) {
+func (l *Link) arrive(m message) {
 	c, ok := match(l.in, m.Topic())
 	if !ok {
 		m.Ack()
 		return
 	}
 	topic := c.across(m.Topic())
-	if l.echoes.is(m.Topic(), m.Payload()) || m.Retained() && l.knows(topic, m) {
-		m.Ack()
-		return
-	}
-	again, found := l.rings.fromLink(topic, m.Payload(), l.origin())
-	if found {
-		l.warnOfRing("")
-	}
-	if again {
+	if m.Retained() && l.knows(topic, m) || !m.trail.Foreign() && l.comesBack(topic, m) {
 		m.Ack()
 		return
 	}
@@ -47,25 +39,39 @@ func (l *Link) arrive(m mqtt.Message) {
 		m.Ack() // it would be refused every time
 		return
 	}
-	l.received.Add(1)
+	if !receipt.Again {
+		l.received.Add(1)
+	}
 	l.acks <- arrival{m, receipt}
+}
+
+// comesBack guesses whether a message without a trail has been here before.
+func (l *Link) comesBack(topic string, m message) bool {
+	if l.echoes.is(m.Topic(), m.Payload()) {
+		return true
+	}
+	again, found := l.rings.fromLink(topic, m.Payload(), l.origin())
+	if found {
+		l.warnOfRing("")
+	}
+	return again
 }
 
 func (l *Link) origin() bus.Origin { return bus.Origin{Adapter: bus.FromLink, Conn: l.cfg.Name} }
 
-func (l *Link) publish(topic string, m mqtt.Message) (bus.Receipt, error) {
+func (l *Link) publish(topic string, m message) (bus.Receipt, error) {
 	if strings.HasPrefix(topic, "$") {
 		return bus.Receipt{}, fault.New(fault.Denied, "topic %q: a link may not write the gateway's own topics", topic)
 	}
 	return l.bus.Publish(bus.Message{
 		Topic: topic, Payload: m.Payload(), QoS: m.Qos(), Retain: m.Retained(),
-		Origin: l.origin(), Principal: l.principal,
+		Origin: l.origin(), Principal: l.principal, Trail: m.trail, Hops: m.hops,
 	})
 }
 
 // knows reports whether a retained message, which every new subscription brings again, is old news: we have that value, or
 // something newer waits to be sent there.
-func (l *Link) knows(topic string, m mqtt.Message) bool {
+func (l *Link) knows(topic string, m message) bool {
 	if l.outbox.holds(m.Topic()) {
 		return true
 	}

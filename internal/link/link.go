@@ -27,6 +27,7 @@ type Link struct {
 	rings     *rings
 	doubt     doubt       // for who carries out
 	plain     atomic.Bool // neither retained nor QoS 2
+	foreign   atomic.Bool // the broker was not another gateway's, last time
 	acks      chan arrival
 	online    chan struct{} // a connection has come up
 
@@ -120,6 +121,7 @@ func (l *Link) makeClient() error {
 	}
 	o := ClientOptions{
 		Username: l.cfg.Username, Password: l.cfg.password, TLS: l.cfg.currentTLS, Keepalive: l.cfg.Keepalive, KeepSession: true,
+		Gateway: l.bus.Instance() != "",
 	}
 	if l.cfg.StatusTopic != "" {
 		o.Will = &Will{Topic: l.cfg.StatusTopic, Payload: "offline", QoS: 1, Retain: true}
@@ -163,8 +165,7 @@ func (l *Link) report(up bool, err error) {
 	l.mu.Unlock()
 	switch {
 	case up:
-		l.connects.Add(1)
-		l.log.Info("link connected", "url", l.cfg.URL)
+		l.connected()
 		select {
 		case l.online <- struct{}{}:
 		default:
@@ -172,6 +173,19 @@ func (l *Link) report(up bool, err error) {
 	case beforeErr == nil || err == nil || beforeErr.Error() != err.Error():
 		l.log.Warn("link not connected", "url", l.cfg.URL, "err", err)
 	}
+}
+
+func (l *Link) connected() {
+	l.connects.Add(1)
+	log, peer := l.log, ""
+	if conn := l.client.connection(); conn != nil {
+		peer = conn.peer()
+	}
+	if peer != "" {
+		log = log.With("gateway", peer)
+	}
+	l.foreign.Store(peer == "")
+	log.Info("link connected", "url", l.cfg.URL)
 }
 
 // Stats returns the link's state and counters.

@@ -82,14 +82,14 @@ func (c *Client) connection() *connection {
 // match a message, the first subscribed gets it. Called before Connect it cannot fail but for the filter itself; while
 // connected it waits for the broker's answer.
 func (c *Client) Subscribe(filter string, qos byte, fn Handler) error {
-	return c.subscribe(filter, qos, func(m mqtt.Message) {
+	return c.subscribe(filter, qos, func(m message) {
 		fn(m.Topic(), m.Payload(), m.Retained())
 		m.Ack()
 	})
 }
 
 // subscribe is Subscribe for a handler that acknowledges by itself.
-func (c *Client) subscribe(filter string, qos byte, fn func(mqtt.Message)) error {
+func (c *Client) subscribe(filter string, qos byte, fn func(message)) error {
 	if err := mapping.ValidFilter(filter); err != nil {
 		return fault.New(fault.Invalid, "%w", err)
 	}
@@ -127,7 +127,7 @@ func (conn *connection) subscribe(ctx context.Context, subs []subscription) erro
 
 // dispatch gives a message to its handler. One that nobody wants, left over from an earlier session, is acknowledged so that
 // it does not come again.
-func (c *Client) dispatch(m mqtt.Message) {
+func (c *Client) dispatch(m message) {
 	c.mu.Lock()
 	subs := c.subs
 	c.mu.Unlock()

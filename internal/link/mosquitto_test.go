@@ -2,10 +2,12 @@ package link
 
 import (
 	"fmt"
+	"math/rand/v2"
 	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -68,15 +70,20 @@ func startMosquitto(t *testing.T, extra string) *mosquitto {
 	return m
 }
 
+// freePort returns a port that nothing listens on, below those that the system gives to outgoing connections: these would be in the
+// way again before whoever is to listen there does.
 func freePort(t *testing.T) string {
 	t.Helper()
-	ln, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
+	for range 100 {
+		port := strconv.Itoa(12_000 + rand.IntN(20_000))
+		ln, err := net.Listen("tcp", "127.0.0.1:"+port)
+		if err == nil {
+			ln.Close()
+			return port
+		}
 	}
-	defer ln.Close()
-	_, port, _ := net.SplitHostPort(ln.Addr().String())
-	return port
+	t.Fatal("no port is free")
+	return ""
 }
 
 // tool finds one of Debian's programs; mosquitto itself is in /usr/sbin, which not every PATH has.

@@ -37,7 +37,7 @@ func (l *Link) leave(d *bus.Delivery) {
 	if !ok || peer {
 		return
 	}
-	it := item{topic: c.across(m.Topic), payload: m.Payload, qos: c.qos, retain: m.Retain}
+	it := item{topic: c.across(m.Topic), payload: m.Payload, qos: c.qos, retain: m.Retain, trail: l.trailOf(m)}
 	if mapping.ValidTopic(it.topic) != nil { // too long with its prefix, or nothing is left of it
 		l.lose(string(fault.Invalid), c.qos, 1)
 		return
@@ -63,6 +63,14 @@ func (l *Link) heard(d *bus.Delivery, qos byte) {
 	case qos > 0:
 		d.Waits(fmt.Sprintf("link %q", l.cfg.Name))
 	}
+}
+
+// trailOf is the trail of a message on its way out, which nobody reads but another gateway.
+func (l *Link) trailOf(m *bus.Message) string {
+	if l.foreign.Load() {
+		return ""
+	}
+	return l.bus.TrailOf(m)
 }
 
 // unkept counts a message that the outbox did not take, and returns what its publisher is told; nil for nothing, where the

@@ -139,18 +139,21 @@ func TestQoS0IsCountedApart(t *testing.T) {
 }
 
 func FuzzItem(f *testing.F) {
-	for _, it := range []item{{topic: "a"}, {topic: "home/x", payload: []byte("on"), qos: 1, retain: true}, {topic: "a/b", payload: []byte{0}, qos: 2}} {
+	for _, it := range []item{{topic: "a"}, {topic: "home/x", payload: []byte("on"), qos: 1, retain: true}, {topic: "a/b", payload: []byte{0}, qos: 2, trail: "1.1.a"}} {
 		f.Add(it.encode())
 	}
 	f.Add([]byte{itemFormat, 0, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x01})
-	f.Add([]byte{2, 0, 1, 'a'})
+	f.Add([]byte{itemFormat, 0, 1, 'a'})
+	f.Add([]byte{itemFormat, 0, 1, 'a', 2, 'b'})
+	f.Add([]byte{itemWithoutTrail, 0, 1, 'a', 'b'})
+	f.Add([]byte{itemFormat + 1, 0, 1, 'a', 0})
 	f.Fuzz(func(t *testing.T, data []byte) {
 		it, err := decodeItem(data)
 		if err != nil {
 			return
 		}
 		again, err := decodeItem(it.encode())
-		if err != nil || again.topic != it.topic || !bytes.Equal(again.payload, it.payload) || again.qos != it.qos || again.retain != it.retain {
+		if err != nil || again.topic != it.topic || !bytes.Equal(again.payload, it.payload) || again.qos != it.qos || again.retain != it.retain || again.trail != it.trail {
 			t.Errorf("%+v became %+v, %v", it, again, err)
 		}
 	})

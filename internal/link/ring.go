@@ -61,7 +61,7 @@ func (r *rings) fromBus(m *bus.Message) (peer, found bool) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	key := r.key(m.Topic, m.Payload)
-	if m.Origin.Adapter == bus.FromMQTT {
+	if m.Origin.Adapter == bus.FromMQTT && !m.Trail.Foreign() { // what has a trail is known for certain
 		_, found = r.back(m.Origin.Conn, key, m.Origin)
 		if lessons, peer := r.peers[m.Origin.Conn]; peer {
 			if len(r.topics) < ringTopics {

@@ -1,0 +1,33 @@
+package app
+
+import (
+	"crypto/rand"
+	"fmt"
+	"strings"
+
+	"gateway/internal/bus"
+)
+
+// The name by which linked gateways know this one lasts as long as the data directory.
+const (
+	instanceBucket = "gateway"
+	instanceKey    = "instance"
+	instanceLength = 12
+)
+
+// instance returns this gateway's name among linked ones. Where the disk is full it is another one after each start, which costs
+// messages that go round a second delivery, once.
+func (g *gateway) instance() (string, error) {
+	data, found, err := g.store.GetRecord(instanceBucket, instanceKey)
+	if err != nil {
+		return "", fmt.Errorf("read the instance: %w", err)
+	}
+	if found && bus.ValidInstance(string(data)) {
+		return string(data), nil
+	}
+	name := strings.ToLower(rand.Text()[:instanceLength])
+	if err := g.store.PutRecord(instanceBucket, instanceKey, []byte(name)); err != nil {
+		g.log.Warn("the instance was not stored", "err", err)
+	}
+	return name, nil
+}
