@@ -1,5 +1,7 @@
 // The keys of the page: single letters, off while somebody writes.
 
+import { untrack } from 'svelte'
+
 export interface Key {
   key: string
   label: string
@@ -17,7 +19,7 @@ class Keys {
   /** Takes a key for as long as the thing is on the page: `$effect(() => keys.on('/', 'Filter', focus))`. */
   on(key: string, label: string, run: () => void): () => void {
     const entry = { key, label, run }
-    this.items = [...this.items, entry]
+    untrack(() => (this.items = [...this.items, entry]))
     return () => (this.items = this.items.filter((k) => k !== entry))
   }
 
