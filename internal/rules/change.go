@@ -200,7 +200,7 @@ func judge(old, next *state, w *wish) error {
 		problems = broken(old, next, w)
 	}
 	if len(problems) > 0 {
-		return withProblems(withFields(problems))
+		return withProblems(problems)
 	}
 	return nil
 }

@@ -55,7 +55,7 @@ type dryrun struct {
 
 	mu     sync.Mutex
 	shown  Dryrun
-	counts Counts
+	counts PreviewCounts
 }
 
 // DryRun starts a rule beside those in force, for seconds, 60 when it is 0. It ends by itself, with ctx or by [Service.EndDryRun].
@@ -85,7 +85,7 @@ func (s *Service) DryRun(ctx context.Context, rule mapping.Rule, replaces string
 		cancel()
 		return Dryrun{}, err
 	}
-	stop := s.Listen(d.hear)
+	stop := s.Listen("dry run "+d.shown.ID, d.hear)
 	s.dry.working.Go(func() {
 		defer cancel()
 		d.work(ctx, tell)

@@ -36,14 +36,14 @@ func (s *Service) IDs() map[string]string {
 	return out
 }
 
-func (s *Service) stats() map[string]Stats {
+func (s *Service) stats() map[string]RuleStats {
 	if s.Stats == nil {
 		return nil
 	}
 	return s.Stats()
 }
 
-func (st *state) get(id string, stats map[string]Stats) (Mapping, error) {
+func (st *state) get(id string, stats map[string]RuleStats) (Mapping, error) {
 	for i := range st.fixed {
 		if st.fixed[i].id == id {
 			return st.ofFixed(i, stats), nil
@@ -55,13 +55,13 @@ func (st *state) get(id string, stats map[string]Stats) (Mapping, error) {
 	return Mapping{}, notFound("mapping", id)
 }
 
-func (st *state) ofFixed(i int, stats map[string]Stats) Mapping {
+func (st *state) ofFixed(i int, stats map[string]RuleStats) Mapping {
 	f := &st.fixed[i]
 	m := Mapping{ID: f.id, Origin: f.origin, Rule: f.rule, Enabled: !f.rule.Disabled, Order: i, Revision: f.revision()}
 	return st.judged(m, stats)
 }
 
-func (st *state) ofUI(i int, stats map[string]Stats) Mapping {
+func (st *state) ofUI(i int, stats map[string]RuleStats) Mapping {
 	r := &st.ui[i]
 	m := Mapping{
 		ID: r.ID, Origin: FromUI, Rule: r.Rule, Enabled: r.Enabled, Order: len(st.fixed) + i, Revision: r.revision(),
@@ -71,8 +71,8 @@ func (st *state) ofUI(i int, stats map[string]Stats) Mapping {
 }
 
 // judged fills in what was found about a rule.
-func (st *state) judged(m Mapping, stats map[string]Stats) Mapping {
-	m.Problems, m.Warnings = withFields(st.problems[m.ID]), withFields(st.warnings[m.ID])
+func (st *state) judged(m Mapping, stats map[string]RuleStats) Mapping {
+	m.Problems, m.Warnings = shownProblems(st.problems[m.ID]), shownProblems(st.warnings[m.ID])
 	m.OK = len(m.Problems) == 0
 	m.Rule.Pos, m.Rule.Disabled = mapping.Pos{}, false // enabled says it, and problems name the line
 	if m.OK && m.Enabled {
@@ -81,12 +81,12 @@ func (st *state) judged(m Mapping, stats map[string]Stats) Mapping {
 	return m
 }
 
-// withFields is problems, never nil, without the name of a file's directory.
-func withFields(problems []mapping.Problem) []mapping.Problem {
-	out := make([]mapping.Problem, 0, len(problems))
+// shownProblems is problems for a client: never nil, and without the directory of the config file.
+func shownProblems(problems []mapping.Problem) []MappingProblem {
+	out := make([]MappingProblem, 0, len(problems))
 	for _, p := range problems {
 		p.File = p.File[strings.LastIndexByte(p.File, '/')+1:]
-		out = append(out, p)
+		out = append(out, MappingProblem(p))
 	}
 	return out
 }

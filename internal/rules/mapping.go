@@ -18,24 +18,27 @@ const (
 
 // Mapping is one rule and what the gateway knows of it.
 type Mapping struct {
-	ID       string            `json:"id" doc:"Stays when the rule is renamed. Rules of the file are file:NAME"`
-	Origin   Origin            `json:"origin" enum:"file,demo,ui" doc:"Rules of the file and of the demo are read-only"`
-	Rule     mapping.Rule      `json:"rule"`
-	Enabled  bool              `json:"enabled"`
-	Order    int               `json:"order" doc:"Place among all rules, from 0: file, demo, then the UI's"`
-	Revision string            `json:"revision" doc:"For If-Match"`
-	OK       bool              `json:"ok" doc:"Nothing keeps the rule from running. When it is enabled too, it is in force"`
-	Problems []mapping.Problem `json:"problems" doc:"What keeps it from running"`
-	Warnings []mapping.Problem `json:"warnings" doc:"What is probably not meant, and pinned tests that fail"`
-	Stats    Stats             `json:"stats"`
+	ID       string           `json:"id" doc:"Stays when the rule is renamed. Rules of the file are file:NAME"`
+	Origin   Origin           `json:"origin" enum:"file,demo,ui" doc:"Rules of the file and of the demo are read-only"`
+	Rule     mapping.Rule     `json:"rule"`
+	Enabled  bool             `json:"enabled"`
+	Order    int              `json:"order" doc:"Place among all rules, from 0: file, demo, then the UI's"`
+	Revision string           `json:"revision" doc:"For If-Match"`
+	OK       bool             `json:"ok" doc:"Nothing keeps the rule from running. When it is enabled too, it is in force"`
+	Problems []MappingProblem `json:"problems" doc:"What keeps it from running"`
+	Warnings []MappingProblem `json:"warnings" doc:"What is probably not meant, and pinned tests that fail"`
+	Stats    RuleStats        `json:"stats"`
 
 	CreatedAt *time.Time `json:"created_at,omitempty"`
 	UpdatedAt *time.Time `json:"updated_at,omitempty"`
 	UpdatedBy string     `json:"updated_by,omitempty"`
 }
 
-// Stats are a rule's counters since the gateway started.
-type Stats struct {
+// MappingProblem is a mapping.Problem, named so that nobody takes it for a problem document.
+type MappingProblem mapping.Problem
+
+// RuleStats are a rule's counters since the gateway started.
+type RuleStats struct {
 	In        uint64   `json:"in" doc:"Events taken from socket.io"`
 	Out       uint64   `json:"out" doc:"Events and messages sent on"`
 	Filtered  uint64   `json:"filtered" doc:"Left out because when, rate, dedupe or deadband said so"`

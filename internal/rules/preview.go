@@ -18,18 +18,18 @@ type Ask struct {
 
 // Preview is what a rule would have done.
 type Preview struct {
-	OK       bool              `json:"ok" doc:"The rule could be enabled"`
-	Problems []mapping.Problem `json:"problems"`
-	Warnings []mapping.Problem `json:"warnings"`
-	Rows     []Row             `json:"rows" doc:"Newest first"`
-	Counts   Counts            `json:"counts"`
-	Inverse  []Inverse         `json:"inverse" doc:"What example events would publish, for rules that take events"`
-	Since    *time.Time        `json:"since,omitempty" doc:"When the oldest message that was looked at came"`
-	TOML     string            `json:"toml" doc:"The rule as it would stand in a config file"`
+	OK       bool             `json:"ok" doc:"The rule could be enabled"`
+	Problems []MappingProblem `json:"problems"`
+	Warnings []MappingProblem `json:"warnings"`
+	Rows     []Row            `json:"rows" doc:"Newest first"`
+	Counts   PreviewCounts    `json:"counts"`
+	Inverse  []Inverse        `json:"inverse" doc:"What example events would publish, for rules that take events"`
+	Since    *time.Time       `json:"since,omitempty" doc:"When the oldest message that was looked at came"`
+	TOML     string           `json:"toml" doc:"The rule as it would stand in a config file"`
 }
 
-// Counts are over the messages looked at, and from sent on over the rows.
-type Counts struct {
+// PreviewCounts are over the messages looked at, and from sent on over the rows.
+type PreviewCounts struct {
 	LookedAt int `json:"looked_at" doc:"Messages recorded, or samples"`
 	Matched  int `json:"matched" doc:"Those whose topic is the rule's, or was the old rule's"`
 	Sent     int `json:"sent" doc:"Rows that the rule would send; rate, dedupe and deadband are not looked at"`
@@ -60,7 +60,7 @@ func (s *Service) Preview(ctx context.Context, a Ask) (Preview, error) {
 	if err != nil {
 		return Preview{}, err
 	}
-	p := Preview{OK: len(t.problems) == 0, Problems: t.problems, Warnings: t.warnings, Rows: []Row{}, TOML: Format([]mapping.Rule{a.Rule})}
+	p := Preview{OK: len(t.problems) == 0, Problems: shownProblems(t.problems), Warnings: shownProblems(t.warnings), Rows: []Row{}, TOML: Format([]mapping.Rule{a.Rule})}
 	s.rows(ctx, t, a, &p)
 	p.Inverse = inverses(t.next, a.Rule, p.Rows)
 	return p, nil
@@ -141,7 +141,7 @@ func (st *state) among(rule mapping.Rule, replaces string) (problems, warnings [
 	if len(problems) == 0 {
 		problems = broken(st, next, &wish{ui: ui, touched: []string{id}})
 	}
-	return withFields(problems), withFields(next.warnings[id])
+	return problems, next.warnings[id]
 }
 
 // rows runs the rules of a trial over the samples, or the newest messages.
@@ -180,7 +180,7 @@ func (s *Service) rows(ctx context.Context, t *trial, a Ask, p *Preview) {
 
 // row runs both rules on one message. What was recorded in part is looked up among the last values; where it is not there, no
 // outcome is better than a wrong one.
-func (s *Service) row(t *trial, m Sample, n *Counts) Row {
+func (s *Service) row(t *trial, m Sample, n *PreviewCounts) Row {
 	if m.cut() && s.Last != nil {
 		if whole, ok := s.Last(m.Topic); ok && whole.Seq == m.Seq {
 			m = whole
@@ -195,7 +195,7 @@ func (s *Service) row(t *trial, m Sample, n *Counts) Row {
 	return r
 }
 
-func (n *Counts) count(r *Row, replaces bool) {
+func (n *PreviewCounts) count(r *Row, replaces bool) {
 	switch {
 	case r.New == nil:
 	case r.New.Drop == "":

@@ -32,14 +32,14 @@ type Write struct {
 // Options are what a Service is made of. Records and Apply are needed, the others may be nil.
 type Options struct {
 	Records Records
-	Apply   func(*mapping.Table)       // puts a table in force; called for one change at a time
-	Renamed func(old, name string)     // called before the Apply that renames a rule, for what is kept by name
-	Changed func(id, revision string)  // called after a change; id is empty when it is more than one rule
-	Stats   func() map[string]Stats    // by the rules' names
-	Recent  func(fn func(Sample) bool) // calls fn with the messages recorded lately, newest first, until it returns false
+	Apply   func(*mapping.Table)        // puts a table in force; called for one change at a time
+	Renamed func(old, name string)      // called before the Apply that renames a rule, for what is kept by name
+	Changed func(id, revision string)   // called after a change; id is empty when it is more than one rule
+	Stats   func() map[string]RuleStats // by the rules' names
+	Recent  func(fn func(Sample) bool)  // calls fn with the messages recorded lately, newest first, until it returns false
 	Last    func(topic string) (Sample, bool)
-	Topics  func(fn func(Sample) bool) // calls fn with the last value of each topic, until it returns false
-	Listen  func(fn func(Sample)) (stop func())
+	Topics  func(fn func(Sample) bool)                       // calls fn with the last value of each topic, until it returns false
+	Listen  func(name string, fn func(Sample)) (stop func()) // calls fn with each message, under its topic's lock
 	Now     func() time.Time
 	Logger  *slog.Logger
 }
@@ -132,7 +132,7 @@ func (s *Service) SetFixed(file, demo []mapping.Rule) error {
 		list = append(list, fixed{freeID(list, "demo:"+r.Name), FromDemo, r})
 	}
 	s.install(evaluate(list, old.ui, old.gen, old.table))
-	return s.faults()
+	return s.Faults()
 }
 
 func freeID(list []fixed, id string) string {
@@ -149,8 +149,8 @@ func (s *Service) install(st *state) {
 	s.Apply(st.table)
 }
 
-// faults are the problems of all rules that should run.
-func (s *Service) faults() error {
+// Faults are the problems of all rules that should run and cannot, a *mapping.Problems; nil for none.
+func (s *Service) Faults() error {
 	st := s.state.Load()
 	out := &mapping.Problems{}
 	for _, f := range st.fixed {

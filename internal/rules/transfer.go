@@ -10,10 +10,10 @@ import (
 
 // Import is what importing a file does, or would do.
 type Import struct {
-	Changes  []ImportChange    `json:"changes"`
-	Problems []mapping.Problem `json:"problems" doc:"What keeps the file from being imported; with any, nothing is"`
-	Applied  bool              `json:"applied"`
-	Undo     string            `json:"undo,omitempty"`
+	Changes  []ImportChange   `json:"changes"`
+	Problems []MappingProblem `json:"problems" doc:"What keeps the file from being imported; with any, nothing is"`
+	Applied  bool             `json:"applied"`
+	Undo     string           `json:"undo,omitempty"`
 }
 
 // ImportChange is one rule of an imported file.
@@ -29,18 +29,18 @@ type ImportChange struct {
 // Import reads [[mapping]] tables. A rule with the name of one of the UI's replaces it, others are added behind; comments are not
 // kept. Nothing is changed unless apply is set and nothing is wrong: then all is, in one change.
 func (s *Service) Import(by, text string, apply bool) (Import, error) {
-	rules, problems := Parse(text)
+	rules, problems := parse(text)
 	st := s.state.Load()
-	out := Import{Changes: []ImportChange{}, Problems: problems}
+	out := Import{Changes: []ImportChange{}}
 	for _, r := range rules {
 		c, err := st.importOne(r)
 		if err != nil {
-			out.Problems = append(out.Problems, *err)
+			problems = append(problems, *err)
 			continue
 		}
 		out.Changes = append(out.Changes, c)
 	}
-	out.Problems = append(out.Problems, s.rehearse(out.Changes)...)
+	out.Problems = shownProblems(append(problems, s.rehearse(out.Changes)...))
 	if !apply || len(out.Problems) > 0 {
 		return out, nil
 	}
@@ -139,7 +139,12 @@ func (s *Service) Export(ids []string) ([]byte, error) {
 }
 
 // Parse reads the [[mapping]] tables of a text; neither result is nil. A problem without a rule is that the text is no TOML.
-func Parse(text string) ([]mapping.Rule, []mapping.Problem) {
+func Parse(text string) ([]mapping.Rule, []MappingProblem) {
+	rules, problems := parse(text)
+	return rules, shownProblems(problems)
+}
+
+func parse(text string) ([]mapping.Rule, []mapping.Problem) {
 	rules, err := mapping.ParseTOML("", []byte(text))
 	list, problems := make([]mapping.Rule, 0, len(rules)), []mapping.Problem{}
 	for _, r := range rules {
