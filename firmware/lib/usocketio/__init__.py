@@ -2,22 +2,20 @@
 
     sio = AsyncClient()
 
-    @sio.event
+    @sio.on("temperature", namespace="/home/kitchen")
     async def temperature(value, meta=None):
         print(value)
 
-    await sio.connect("http://gateway.local:8090", namespaces="/home/kitchen")
+    await sio.connect("http://gateway.local:8090")
     await sio.emit("fan", "on", namespace="/home/kitchen")
 
-`usocketio.client` is the blocking client of 2016, for sketches that were written for it. Parts are loaded when they are first
-asked for.
+`usocketio.client` is the blocking client of 2016. Parts are loaded when they are first asked for.
 """
-
-_PARTS = ("AsyncClient", "ConnectionError", "TimeoutError", "DisconnectedError")
 
 
 def __getattr__(name):
-    if name not in _PARTS:
+    if not name[0].isupper():
         raise AttributeError(name)
-    value = globals()[name] = getattr(__import__("aclient", globals(), None, True, 1), name)
+    part = "aclient" if name == "AsyncClient" else "exceptions"
+    value = globals()[name] = getattr(__import__(part, globals(), None, True, 1), name)
     return value

@@ -2,34 +2,40 @@
 
 import json
 
-from micropython import const
-
-_REFUSED = const(4)
-_BINARY = const(3)  # added to the kind when attachments follow
-
 
 def encode(kind, namespace, data=None, id=None):
-    """Return (text, attachments): the packet, and the bytes that follow it, one frame each."""
-    attachments = []
+    """Return [text, attachment, ...]: the packet, and the bytes that follow it, one frame each."""
+    parts = [None]
     if data is not None:
-        data = json.dumps(_take(data, attachments))
-    head = str(kind + _BINARY) + str(len(attachments)) + "-" if attachments else str(kind)
+        data = json.dumps(take(data, parts))
+    head = "%d%d-" % (kind + 3, len(parts) - 1) if len(parts) > 1 else str(kind)
     if namespace != "/":
         head += namespace + ","
     if id is not None:
         head += str(id)
-    return head + data if data else head, attachments
+    parts[0] = head + data if data else head
+    return parts
+
+
+def take(value, parts):
+    """Move the bytes in value to parts, and return value with placeholders for them."""
+    if isinstance(value, (bytes, bytearray)):
+        parts.append(value)
+        return {"_placeholder": True, "num": len(parts) - 2}
+    if isinstance(value, dict):
+        return {k: take(v, parts) for k, v in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [take(v, parts) for v in value]
+    return value
 
 
 def decode(text):
-    """Return [kind, namespace, id or None, data, attachments still to come]. Raise ValueError."""
-    kind = ord(text[0]) - 48
-    at, count = 1, 0
-    if kind > _REFUSED:
-        end = text.index("-")
-        count = int(text[1:end])
-        at = end + 1
-        kind -= _BINARY
+    """Return (kind, namespace, id or None, data, attachments still to come). Raise ValueError."""
+    kind, at, count = int(text[0]), 1, 0
+    if kind > 4:
+        at = text.index("-") + 1
+        count = int(text[1 : at - 1])
+        kind -= 3
     namespace = "/"
     if text[at : at + 1] == "/":
         end = text.find(",", at)
@@ -40,32 +46,17 @@ def decode(text):
     end = at
     while text[end : end + 1].isdigit():
         end += 1
-    id = int(text[at:end]) if end > at else None
-    return [kind, namespace, id, json.loads(text[end:]) if end < len(text) else None, count]
+    return kind, namespace, int(text[at:end]) if end > at else None, json.loads(text[end:]) if end < len(text) else None, count
 
 
-def fill(value, attachments):
-    """Put attachments where value has their placeholders, and return it. Raise ValueError."""
+def fill(value, parts):
+    """Put the bytes back where value has placeholders, and return it. Raise ValueError, IndexError."""
     if isinstance(value, dict):
         if value.get("_placeholder"):
-            n = value.get("num")
-            if not isinstance(n, int) or not 0 <= n < len(attachments):
-                raise ValueError("attachment")
-            return attachments[n]
+            return parts[int(value["num"])]
         for key in value:
-            value[key] = fill(value[key], attachments)
+            value[key] = fill(value[key], parts)
     elif isinstance(value, list):
-        for i in range(len(value)):
-            value[i] = fill(value[i], attachments)
-    return value
-
-
-def _take(value, attachments):
-    if isinstance(value, (bytes, bytearray)):
-        attachments.append(value)
-        return {"_placeholder": True, "num": len(attachments) - 1}
-    if isinstance(value, (list, tuple)):
-        return [_take(v, attachments) for v in value]
-    if isinstance(value, dict):
-        return {k: _take(v, attachments) for k, v in value.items()}
+        for i, v in enumerate(value):
+            value[i] = fill(v, parts)
     return value

@@ -4,19 +4,14 @@
         await ws.send("hello")
         print(await ws.recv())
 
-`uwebsockets.client` is the blocking client of 2016. Parts are loaded when they are first asked for: a board that uses one of the
-two does not pay for the other.
+`uwebsockets.client` is the blocking client of 2016. Parts are loaded when they are first asked for: memory is what a board has
+least of.
 """
-
-_PARTS = {
-    "connect": "connection",
-    "ClientConnection": "connection",
-}
 
 
 def __getattr__(name):
-    if name[0] == "_" or name[0].islower() and name not in _PARTS:
+    if name != "connect" and not name[0].isupper():
         raise AttributeError(name)
-    module = __import__(_PARTS.get(name, "exceptions"), globals(), None, True, 1)
-    value = globals()[name] = getattr(module, name)
+    part = "connection" if name in ("connect", "ClientConnection") else "exceptions"
+    value = globals()[name] = getattr(__import__(part, globals(), None, True, 1), name)
     return value

@@ -4,88 +4,87 @@ from binascii import b2a_base64
 from hashlib import sha1
 from os import urandom
 
-from .exceptions import InvalidHandshake, InvalidStatus, InvalidURI
-
 
 def parse(uri):
-    """Split ws://host:port/path?query into (secure, host, port, path)."""
-    scheme, found, rest = uri.partition("://")
-    if not found or scheme not in ("ws", "wss", "http", "https"):
-        raise InvalidURI(uri)
-    secure = scheme[-1] == "s"
-    at = min(i for i in (rest.find("/"), rest.find("?"), len(rest)) if i >= 0)
-    host, _, port = rest[:at].partition(":")
-    path = rest[at:]
-    if path[:1] != "/":
-        path = "/" + path
-    try:
-        return secure, host, int(port or (443 if secure else 80)), path
-    except ValueError:
-        raise InvalidURI(uri)
+    """Split ws://host:port/path?query into (secure, host, port, path). http and https will do. Raise InvalidURI."""
+    scheme, _, rest = uri.partition("://")
+    end = min(i for i in (rest.find("/"), rest.find("?"), len(rest)) if i >= 0)
+    host, _, port = rest[:end].partition(":")
+    path = rest[end:]
+    secure = scheme in ("wss", "https")
+    if not host or not secure and scheme not in ("ws", "http") or port and not port.isdigit():
+        raise fault("InvalidURI", uri)
+    return secure, host, int(port or (443 if secure else 80)), path if path[:1] == "/" else "/" + path
 
 
 def request(host, port, path, subprotocols=None, headers=None):
     """Return (the bytes of the upgrade request, what Sec-WebSocket-Accept has to be)."""
     key = b2a_base64(urandom(16))[:-1]
-    lines = [
-        "GET %s HTTP/1.1" % path,
-        "Host: %s:%d" % (host, port),
-        "Connection: Upgrade",
-        "Upgrade: websocket",
-        "Sec-WebSocket-Version: 13",
-        "Sec-WebSocket-Key: " + key.decode(),
-    ]
+    more = ""
     if subprotocols:
-        lines.append("Sec-WebSocket-Protocol: " + ", ".join(subprotocols))
+        more = "Sec-WebSocket-Protocol: %s\r\n" % ", ".join(subprotocols)
     for name in headers or ():
-        lines.append("%s: %s" % (name, headers[name]))
-    lines.append("\r\n")
+        more += "%s: %s\r\n" % (name, headers[name])
     accept = b2a_base64(sha1(key + b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11").digest())[:-1]
-    return "\r\n".join(lines).encode(), accept.decode()
+    return (
+        "GET %s HTTP/1.1\r\nHost: %s:%d\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"
+        "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: %s\r\n%s\r\n" % (path, host, port, key.decode(), more)
+    ).encode(), accept.decode()
 
 
-class Answer:
-    """Takes the lines of the server's answer one by one."""
+def status(line):
+    """Check the first line of the answer. Raise InvalidHandshake, InvalidStatus."""
+    parts = line.split(None, 2)
+    if len(parts) < 2 or parts[0][:7] != b"HTTP/1.":
+        raise fault("InvalidHandshake", "no HTTP answer")
+    if parts[1] != b"101":
+        raise fault("InvalidStatus", int(parts[1]) if parts[1].isdigit() else 0)
 
-    def __init__(self, accept, subprotocols):
-        self._accept = accept
-        self._offered = subprotocols or ()
-        self._left = 3  # headers that have to come: Upgrade, Connection, Sec-WebSocket-Accept
-        self._first = True
-        self.subprotocol = None
 
-    def line(self, line):
-        """Take one line; return True after the last. Raise InvalidHandshake."""
-        text = line.strip().decode()
-        if self._first:
-            self._first = False
-            return self._status(text)
-        if not line:
-            raise InvalidHandshake("the connection broke")
-        if not text:
-            if self._left:
-                raise InvalidHandshake("a header is missing")
-            return True
-        name, _, value = text.partition(":")
-        self._header(name.lower(), value.strip())
+def header(line, accept, offered):
+    """Take a header; return (how many of the three that must come it is, the subprotocol or None). Raise InvalidHandshake."""
+    name, _, value = line.decode().partition(":")
+    name, value = name.lower(), value.strip()
+    if name == "upgrade" and value.lower() == "websocket" or name == "connection" and "upgrade" in value.lower():
+        return 1, None
+    if name == "sec-websocket-accept" and value == accept:
+        return 1, None
+    if name == "sec-websocket-protocol" and value in (offered or ()):
+        return 0, value
+    if name[:14] == "sec-websocket-" and name != "sec-websocket-version":
+        raise fault("InvalidHandshake", name)
+    return 0, None
 
-    def _status(self, text):
-        parts = text.split(" ")
-        if len(parts) < 2 or not parts[0].startswith("HTTP/1."):
-            raise InvalidHandshake("no HTTP answer")
-        if parts[1] != "101":
-            raise InvalidStatus(int(parts[1]) if parts[1].isdigit() else 0)
 
-    def _header(self, name, value):
-        if name == "upgrade" and value.lower() == "websocket" or name == "connection" and "upgrade" in value.lower():
-            self._left -= 1
-        elif name == "sec-websocket-accept":
-            if value != self._accept:
-                raise InvalidHandshake("wrong accept key")
-            self._left -= 1
-        elif name == "sec-websocket-protocol":
-            if value not in self._offered:
-                raise InvalidHandshake("a subprotocol that was not offered")
-            self.subprotocol = value
-        elif name == "sec-websocket-extensions":
-            raise InvalidHandshake("an extension that was not offered")
+async def dial(uri, subprotocols=None, headers=None, ssl=None):
+    """Connect and upgrade; return (stream, the subprotocol or None)."""
+    import asyncio
+
+    secure, host, port, path = parse(uri)
+    stream, _ = await (asyncio.open_connection(host, port, ssl or True, host) if secure else asyncio.open_connection(host, port))
+    try:
+        data, accept = request(host, port, path, subprotocols, headers)
+        stream.write(data)
+        await stream.drain()
+        status(await stream.readline())
+        left, subprotocol = 3, None
+        while True:
+            line = await stream.readline()
+            if not line.strip():
+                break
+            n, chosen = header(line, accept, subprotocols)
+            left -= n
+            subprotocol = chosen or subprotocol
+        if left or not line:
+            raise fault("InvalidHandshake", "incomplete")
+        return stream, subprotocol
+    except BaseException:
+        stream.close()
+        await stream.wait_closed()
+        raise
+
+
+def fault(name, value):
+    import uwebsockets.exceptions as exceptions
+
+    return getattr(exceptions, name)(value)

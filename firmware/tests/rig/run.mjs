@@ -15,6 +15,7 @@ import { Flash } from './flash.mjs';
 import { Sockets } from './sockets.mjs';
 
 const here = import.meta.dirname;
+const SHIMS = 9 * 1024; // bytes of heap that the shims need beside the board's own
 const { values: options, positionals } = parseArgs({
   allowPositionals: true,
   args: process.argv.slice(2),
@@ -39,7 +40,7 @@ WebAssembly.instantiate = async (...args) => {
 
 const { loadMicroPython } = await import(options.newest ? 'micropython-newest' : '@micropython/micropython-webassembly-pyscript');
 const python = await loadMicroPython({
-  heapsize: Number(options.heap),
+  heapsize: Number(options.heap) + SHIMS,
   stdout: (line) => process.stdout.write(line + '\n'),
   stderr: (line) => process.stderr.write(line + '\n'),
 });
@@ -70,10 +71,7 @@ python.registerJsModule('_rig', {
   sha1: (pointer, n, out) => (bytes().set(crypto.createHash('sha1').update(bytes().slice(pointer, pointer + n)).digest(), out), 0),
   // Garbage is collected only while no Python frame is live: so the heap is looked at from here.
   sample: (label) => {
-    setTimeout(() => {
-      python.runPython('import gc\ngc.collect()\n_used = gc.mem_alloc()');
-      process.stdout.write(`HEAP ${label} ${python.globals.get('_used')}\n`);
-    });
+    setTimeout(() => process.stdout.write(`HEAP ${label} ${used()}\n`));
     return 0;
   },
   collect: () => (setTimeout(() => python.runPython('import gc\ngc.collect()')), 0),
@@ -109,11 +107,19 @@ process.stdin.on('data', (data) => {
 });
 process.stdin.unref?.();
 
+// What the shims take is not the board's: it is left out of every figure.
+let shims = 0;
+function used() {
+  python.runPython('import gc\ngc.collect()\n_used = gc.mem_alloc()');
+  return python.globals.get('_used') - shims;
+}
+
 python.globals.set('_argv', positionals.join('\0'));
 try {
-  python.runPython(
-    "import sys\nsys.path[:] = ['', '/_shim', '.frozen', '/lib', '/']\nimport _rigboot\nsys.argv[:] = _argv.split('\\0')\ndel _argv\n_rigboot.mark()",
-  );
+  python.runPython("import sys\nsys.path[:] = ['', '/_shim', '.frozen', '/lib', '/']\nimport asyncio, json, binascii, random, time");
+  const before = used();
+  python.runPython("import _rigboot, socket, machine, network\nsys.argv[:] = _argv.split('\\0')\ndel _argv\n_rigboot.mark()");
+  shims = used() - before;
   const script = positionals[0].startsWith('/flash/') ? path.join(options.fs, positionals[0].slice(6)) : positionals[0];
   python.runPython(fs.readFileSync(script, 'utf8'));
   if (!python.pyimport('_rigboot').pending()) finish(0);

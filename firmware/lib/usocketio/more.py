@@ -1,0 +1,94 @@
+"""The methods of AsyncClient that are needed once, or seldom. self is the client."""
+
+import asyncio
+
+from .exceptions import ConnectionError, DisconnectedError, TimeoutError
+
+
+async def connect(
+    self, url, headers=None, auth=None, namespaces=None, wait=True, wait_timeout=10, socketio_path="socket.io"
+):
+    """Connect, and stay connected. url: http, https, ws or wss. auth: a value, or a function that returns it for a namespace.
+    namespaces: a name or a list; without it, those that have handlers. With wait=False it returns at once and tries for ever,
+    which is what a board wants; else ConnectionError says that it failed."""
+    for name in (namespaces,) if isinstance(namespaces, str) else namespaces or self.handlers or ("/",):
+        self.sids[name] = [None, None, None]
+    url = "%s/%s/?EIO=4&transport=websocket" % (url.rstrip("/"), socketio_path.strip("/"))
+    self.up.clear()
+    self.task = asyncio.create_task(self.run(url, headers, auth, wait))
+    if wait:
+        try:
+            await asyncio.wait_for(self.up.wait(), wait_timeout)
+        except asyncio.TimeoutError as e:
+            self.error = e
+        if not self.connected:
+            await disconnect(self)
+            raise ConnectionError(self.error)
+
+
+async def call(self, event, data=None, namespace="/", timeout=10):
+    """Send an event and return its ack: None, a value, or a list of several. Raise TimeoutError, DisconnectedError."""
+    done = asyncio.Event()
+    answer = []
+
+    def callback(*args):
+        answer.extend(args)
+        done.set()
+
+    await self.emit(event, data, namespace, callback)
+    try:
+        await asyncio.wait_for(done.wait(), timeout)
+    except asyncio.TimeoutError:
+        raise TimeoutError(event)
+    finally:
+        for id, f in list(self.acks.items()):
+            if f is callback:
+                del self.acks[id]
+    if answer and answer[0] is lost:
+        raise DisconnectedError(event)
+    return answer if len(answer) > 1 else answer[0] if answer else None
+
+
+async def send(self, data, namespace="/"):
+    """Send the event "message"."""
+    await self.emit("message", data, namespace)
+
+
+def event(self, handler=None, namespace="/"):
+    """Decorator: the name of the function is that of the event."""
+    return self.on(handler.__name__, handler, namespace) if handler else lambda f: event(self, f, namespace)
+
+
+async def disconnect(self):
+    """Close the connection and do not come back."""
+    task, self.task = self.task, None
+    if task:
+        task.cancel()
+        try:
+            await task
+        except asyncio.CancelledError:
+            pass
+    if self.connected:
+        lost(self)
+
+
+async def wait(self):
+    """Wait until the connection is over for good."""
+    await self.task
+
+
+def get_sid(self, namespace="/"):
+    """Return the session id in a namespace, or None."""
+    return self.sids[namespace][0]
+
+
+def lost(self):
+    """Forget what belonged to the connection, and say that it is gone."""
+    self.connected = False
+    for session in self.sids.values():
+        session[0] = None
+    acks, self.acks = self.acks, {}
+    for f in acks.values():
+        self.guard(f, (lost,))
+    for namespace in self.sids:
+        self.dispatch(namespace, None, "disconnect")

@@ -1,0 +1,64 @@
+"""How a connection begins: the upgrade, the server's terms, and a CONNECT for each namespace."""
+
+import asyncio
+from time import ticks_ms
+
+from uwebsockets.raw import Raw
+
+from .aclient import forget
+from .packet import decode, encode
+
+
+async def open(sio, url, headers, auth):
+    """Connect; return (the WebSocket, milliseconds without a heartbeat after which it is dead). Raise what went wrong."""
+    return await asyncio.wait_for(_open(sio, url, headers, auth), 15)
+
+
+async def _open(sio, url, headers, auth):
+    import uwebsockets.handshake as handshake
+
+    stream, _ = await handshake.dial(url, None, headers, sio.ssl)
+    handshake = None
+    forget("uwebsockets.handshake")
+    sio.ws = ws = Raw(stream, sio.size)
+    try:
+        terms = decode("0" + (await _message(ws))[1:])[3]
+        for name, session in sio.sids.items():
+            data = auth(name) if callable(auth) else auth
+            if session[1]:  # go on where the last connection broke
+                data = dict(data or {}, pid=session[1], offset=session[2])
+            await sio.put(encode(0, name, data))
+        while not all(s[0] for s in sio.sids.values()):
+            await _entered(sio, ws, await _message(ws))
+        sio.heard = ticks_ms()
+        sio.connected = True
+        sio.up.set()
+        for name in sio.sids:
+            sio.dispatch(name, None, "connect")
+        while sio.queue:
+            await sio.put(sio.queue[0])
+            sio.queue.pop(0)
+    except BaseException:
+        sio.ws = None
+        await ws.abort()
+        raise
+    return ws, terms["pingInterval"] + terms["pingTimeout"]
+
+
+async def _message(ws):
+    message = await ws.read()
+    if not message:
+        raise OSError(ws.code, ws.reason)
+    return message
+
+
+async def _entered(sio, ws, message):
+    """Take what comes before every namespace is there."""
+    kind, namespace, _, data, _ = decode(message[1:]) if message[:2] in ("40", "44") else (9, "", 0, 0, 0)
+    if kind == 0:
+        sio.sids[namespace][:2] = data["sid"], data.get("pid")
+    elif kind == 4:
+        sio.dispatch(namespace, None, "connect_error", data)
+        raise ValueError(data["message"])
+    elif not await sio.take(ws, message):
+        raise OSError(sio.error)

@@ -1,0 +1,111 @@
+"""Frames and messages over a stream: RFC 6455 as a client speaks it, and nothing that a board can do without.
+
+connection.py gives it the manners of `websockets`; usocketio stands on it directly.
+"""
+
+import asyncio
+from os import urandom
+
+
+def encode(op, data, fin=0x80):
+    """Return one masked frame, as a bytearray. data is bytes-like."""
+    n = len(data)
+    at = 6 if n < 126 else 8 if n < 65536 else 14
+    b = bytearray(at + n)
+    b[0] = op | fin
+    b[1] = 0x80 | n if at == 6 else 0xFE if at == 8 else 0xFF
+    if at > 6:
+        b[2 : at - 4] = n.to_bytes(at - 6, "big")
+    mask = b[at - 4 : at] = urandom(4)
+    for i in range(n):
+        b[at + i] = data[i] ^ mask[i & 3]
+    return b
+
+
+class Raw:
+    """An open WebSocket. code and reason say how it ended; code is 0 as long as it is open."""
+
+    def __init__(self, stream, size):
+        self.stream = stream
+        self.size = size  # bytes of the largest message taken
+        self.code = 0
+        self.reason = ""
+        self.said = False  # our goodbye is out
+        self.lock = asyncio.Lock()
+
+    async def read(self):
+        """Return the next message, a str or a bytearray, or None when there will be none. One task at a time."""
+        kind = message = None
+        try:
+            while True:
+                head = await self.exactly(2)
+                op, n = head[0] & 15, head[1]
+                if n > 125 and n < 128 and op < 8:
+                    n = int.from_bytes(await self.exactly(2 if n == 126 else 8), "big")
+                if head[0] & 0x70 or head[1] > 127 or 2 < op < 8 or op > 10 or op > 7 and (n > 125 or head[0] < 0x80):
+                    return await self.end(1002, "bad frame")
+                if op < 8 and n + len(message or "") > self.size:
+                    return await self.end(1009)
+                data = await self.exactly(n)
+                if op > 7:
+                    if await self.control(op, data):
+                        return
+                    continue
+                if (op == 0) == (message is None):
+                    return await self.end(1002, "bad fragment")
+                if op:
+                    kind, message = op, data
+                else:
+                    message.extend(data)
+                if head[0] & 0x80:
+                    return message if kind == 2 else str(message, "utf-8")
+        except UnicodeError:
+            await self.end(1007)
+        except OSError:
+            await self.abort()
+
+    async def write(self, op, data, fin=0x80):
+        """Send one frame. Raise OSError."""
+        if isinstance(data, str):
+            data = data.encode()
+        async with self.lock:
+            if not self.stream:
+                raise OSError
+            self.stream.write(encode(op, data, fin))
+            if self.stream.out_buf:  # the usual frame went out as a whole
+                await self.stream.drain()
+
+    async def control(self, op, data):
+        """Take a ping, a pong or a goodbye; return True after a goodbye."""
+        if op == 9:
+            await self.write(10, data)
+        elif op == 8:
+            from .closing import closed
+
+            await closed(self, data)
+            return True
+
+    async def end(self, code, reason=""):
+        """Say goodbye and let go of the stream."""
+        from .closing import end
+
+        await end(self, code, reason)
+
+    async def abort(self, code=1006, reason=""):
+        """Let go of the stream without a word."""
+        stream, self.stream = self.stream, None
+        if stream:
+            self.code = code
+            self.reason = reason
+            stream.close()
+            await stream.wait_closed()
+
+    async def exactly(self, n):
+        b = bytearray(n)
+        at = 0
+        while at < n:
+            k = self.stream and await self.stream.readinto(memoryview(b)[at:])
+            if k == 0 or not self.stream:
+                raise OSError
+            at += k or 0
+        return b
