@@ -82,3 +82,58 @@ async function assertReader(writers, round, next) {
 test('one link in both directions: every message once, everywhere', async (t) => {
   await assertEachOnce(t, await startPair(t))
 })
+
+/** n gateways in a circle, each with a link to the next. Their ports have to be known before they start. */
+async function startCircle(t, n, { direction = 'both', qos = 1 } = {}) {
+  const ports = [...Array(n).keys()].map((i) => 20_000 + 50 * (process.pid % 200) + i)
+  const gateways = []
+  for (const [i, port] of ports.entries()) {
+    const link = linkTo({ mqttPort: i, mqttUrl: `mqtt://127.0.0.1:${ports[(i + 1) % n]}` })
+      .replace('"both"', `"${direction}"`)
+      .replace('qos = 1', `qos = ${qos}`)
+    gateways.push(await startGateway(t, rules + link, { env: { GATEWAY_MQTT_LISTEN: `127.0.0.1:${port}` } }))
+  }
+  for (const g of gateways) await until(() => linked(g), 'the link to be up')
+  return gateways
+}
+
+const warnings = (gateway) => gateway.lines.filter((line) => line.includes('go round in a ring')).length
+
+for (const [n, options] of [
+  [2, {}],
+  [2, { direction: 'out' }],
+  [3, {}],
+  [3, { direction: 'in' }],
+]) {
+  const name = `${n} gateways linked in a circle, ${options.direction ?? 'both'}: every message once, everywhere, and one warning`
+  test(name, async (t) => {
+    const gateways = await startCircle(t, n, options)
+    await assertEachOnce(t, gateways)
+    for (const g of gateways) assert(warnings(g) <= 1, `${warnings(g)} warnings`)
+    assert(gateways.some((g) => warnings(g) === 1), 'nobody warns')
+  })
+}
+
+test('two gateways in a ring: commands that say the same are all delivered, and a kill loses none', async (t) => {
+  const gateways = await startCircle(t, 2)
+  const [a, b] = gateways
+  const there = await connectMQTT(t, b, { clientId: 'keeper', clean: false, protocolVersion: 4 })
+  await there.subscribe('ring/plug', { qos: 1 })
+  const here = await connect(t, a, '/ring')
+  for (let i = 0; i < 30; i++) assert.equal((await here.ask('plug', 'toggle')).ok, true)
+  const got = []
+  const take = async (n) => {
+    while (got.length < n) got.push((await there.line())[1])
+  }
+  await take(30)
+  await there.raw.endAsync()
+  await b.kill9()
+  for (let i = 0; i < 10; i++) assert.equal((await here.ask('plug', String(i))).ok, true)
+  await b.start()
+  const back = await connectMQTT(t, b, { clientId: 'keeper', clean: false, protocolVersion: 4 })
+  const late = []
+  while (late.at(-1) !== '9') late.push((await back.line())[1])
+  const numbers = late.filter((text) => text !== 'toggle') // what was acknowledged just before the kill may come again
+  assert.deepEqual([...new Set(numbers)], [...Array(10).keys()].map(String))
+  assert.deepEqual(got, Array(30).fill('toggle'))
+})

@@ -123,6 +123,11 @@ class Gateway {
     }
   }
 
+  /** What it has logged so far, a line each. */
+  get lines() {
+    return this.#log
+  }
+
   get pid() {
     return this.#process.pid
   }
