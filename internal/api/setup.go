@@ -38,13 +38,15 @@ type FirstRun interface {
 
 // SetupState is what the page shows before anybody can log in.
 type SetupState struct {
-	Claimed     bool              `json:"claimed" doc:"Whether the gateway has an owner"`
-	Name        string            `json:"name"`
-	TimeZone    string            `json:"time_zone" example:"Europe/Berlin"`
-	Version     string            `json:"version"`
-	Demo        bool              `json:"demo"`
-	Listen      map[string]string `json:"listen" doc:"What listens where: http, https, mqtt, mqtt_tls, mqtt_websocket"`
-	FoundBroker string            `json:"found_broker,omitempty" doc:"Address of another MQTT broker on this machine" example:"127.0.0.1:1883"`
+	Claimed      bool              `json:"claimed" doc:"Whether the gateway has an owner"`
+	Name         string            `json:"name"`
+	TimeZone     string            `json:"time_zone" example:"Europe/Berlin"`
+	Version      string            `json:"version"`
+	Demo         bool              `json:"demo"`
+	Hostname     string            `json:"hostname,omitempty" doc:"Of the machine" example:"raspberrypi"`
+	SocketIOPath string            `json:"socketio_path" doc:"Where socket.io answers, below the base path" example:"/socket.io/"`
+	Listen       map[string]string `json:"listen" doc:"What listens where: http, https, mqtt, mqtt_tls, mqtt_websocket"`
+	FoundBroker  string            `json:"found_broker,omitempty" doc:"Address of another MQTT broker on this machine" example:"127.0.0.1:1883"`
 }
 
 // Claim makes whoever has the setup code the owner.
