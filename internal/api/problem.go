@@ -6,6 +6,7 @@ import (
 	"math"
 	"net/http"
 	"strconv"
+	"strings"
 	"time"
 
 	"gateway/internal/auth"
@@ -85,6 +86,21 @@ func invalidFields(detail string, fields ...FieldProblem) *Problem {
 	p.Errors = fields
 	return p
 }
+
+// InvalidFields is what a service answers to values that are wrong.
+func InvalidFields(fields ...FieldProblem) error {
+	lines := make([]string, len(fields))
+	for i, f := range fields {
+		lines[i] = f.String()
+	}
+	return invalidFields(strings.Join(lines, "; "), fields...)
+}
+
+// NotFound is what a service answers for a thing that is not there.
+func NotFound(what, name string) error { return notFound(what, name) }
+
+// Conflict is what a service answers to what does not go together with what there is.
+func Conflict(format string, args ...any) error { return invalid(http.StatusConflict, format, args...) }
 
 // tooMany asks a client to come back after a while.
 func tooMany(after time.Duration, format string, args ...any) *Problem {

@@ -40,5 +40,8 @@ func stale() *Problem {
 	return newProblem(http.StatusPreconditionFailed, fault.Invalid, "somebody else changed it meanwhile: read it again")
 }
 
+// Stale is what a service answers to a change that was made without knowing the newest one.
+func Stale() error { return stale() }
+
 // etag is a revision as the ETag header has it.
 func etag(revision string) string { return `"` + revision + `"` }

@@ -2,16 +2,12 @@ package app
 
 import (
 	"context"
-	"errors"
-	"fmt"
 	"net"
 	"os"
 	"sync"
 	"time"
 
 	"gateway/internal/api"
-	"gateway/internal/auth"
-	"gateway/internal/fault"
 )
 
 const (

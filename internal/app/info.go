@@ -17,7 +17,7 @@ func (g *gateway) info() api.Info {
 	problems := append([]string{}, g.problems...)
 	g.mu.Unlock()
 	i := api.Info{
-		Name: g.config.Name, Version: g.options.Version, Started: g.started, UptimeS: int64(time.Since(g.started).Seconds()),
+		Name: g.settings.Settings().Name, Version: g.options.Version, Started: g.started, UptimeS: int64(time.Since(g.started).Seconds()),
 		Demo: g.options.Demo, Listen: g.addresses(), Namespaces: append([]string{}, g.surface.NamespaceNames()...),
 		Mappings: []api.MappingInfo{}, Links: []api.LinkInfo{}, Problems: problems,
 	}
