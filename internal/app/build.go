@@ -18,6 +18,7 @@ import (
 	"gateway/internal/bus"
 	"gateway/internal/config"
 	"gateway/internal/link"
+	"gateway/internal/rules"
 	"gateway/internal/sio"
 	"gateway/internal/trace"
 	"gateway/pkg/store"
@@ -32,11 +33,13 @@ type gateway struct {
 	ready   atomic.Bool
 
 	store    *store.Store
+	settings *settings
 	identity *auth.Service
 	bus      *bus.Bus
 	drops    *trace.Drops
 	surface  *sio.Surface
 	bridge   *bridge.Bridge
+	rules    *rules.Service
 	broker   *broker.Broker
 	links    []namedLink
 
@@ -66,7 +69,7 @@ func build(o Options, log *slog.Logger) (_ *gateway, err error) {
 		}
 	}()
 	for _, step := range []func() error{
-		g.openStore, g.makeIdentity, g.makeBus, g.makeSurface, g.makeBroker, g.makeLinks, g.loadMappings, g.loadRecovery, g.listenHTTP, g.listenControl,
+		g.openStore, g.makeSettings, g.makeIdentity, g.makeBus, g.makeSurface, g.makeBroker, g.makeLinks, g.loadMappings, g.loadRecovery, g.listenHTTP, g.listenControl,
 	} {
 		if err := step(); err != nil {
 			return nil, err

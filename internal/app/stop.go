@@ -46,6 +46,7 @@ func (g *gateway) close() error {
 	edges.Wait()
 	s.wait(linksUntil, finished(g.drainLinks)) // what the edges published last goes out too
 	g.stopWork()
+	s.await("dry runs", workersUntil, finished(g.rules.Close))
 	s.await("background work", workersUntil, finished(g.background.Wait))
 	s.await("mqtt", workersUntil, broker)
 	s.await("log of drops", workersUntil, finished(g.drops.Flush))
