@@ -29,6 +29,8 @@ type Emission struct {
 	Message *bus.Message
 	Meta    bool   // send meta as the second argument
 	Except  string // socket id that must not get it: where the message came from
+
+	Receivers, Lost int // how many got it, and how many it was lost to; the Emitter fills them in
 }
 
 // Audience is who an event is for: the sockets of a namespace that hear a rule. It is made once for each topic.
@@ -82,6 +84,7 @@ type route struct {
 	echo     bool
 
 	expressions bool // runs code of its author
+	target      *trace.Target
 }
 
 // maxRoutes bounds the topics whose routes one shard remembers; a flood of new topics costs time, not memory.
@@ -196,9 +199,24 @@ func (b *Bridge) resolve(topic string) []route {
 			echo:     r.Rule.Spec().Echo,
 
 			expressions: hasExpressions(r.Rule),
+			target:      targetOf(r),
 		}
 	}
 	return routes
+}
+
+// targetOf says where a rule sends the messages of a topic.
+func targetOf(r mapping.Route) *trace.Target {
+	t := &trace.Target{Rule: r.Rule.Name(), Name: r.To}
+	if r.To == "" {
+		t.Name = r.Namespace + " " + r.Event
+	}
+	return t
+}
+
+// note marks what a rule made of a message.
+func (b *Bridge) note(m *bus.Message, r *route, reason trace.Reason) {
+	b.bus.Note(m, trace.Mark{Kind: trace.Rule, Target: r.target, Reason: reason})
 }
 
 // drop counts a message that a rule did not pass on.

@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"time"
 
+	"gateway/internal/trace"
 	"gateway/pkg/mapping"
 )
 
@@ -39,7 +40,13 @@ const maxLimits = 4096
 func (b *Bridge) limited(shard int, r *route, e Emission) {
 	l := b.limitOf(shard, r, e.Message.Topic)
 	now := b.now()
-	if l.repeats(r.Rule, &e, now) || l.within(r.Rule, &e) {
+	repeats := l.repeats(r.Rule, &e, now)
+	if repeats || l.within(r.Rule, &e) {
+		reason := trace.Deadband
+		if repeats {
+			reason = trace.Dedupe
+		}
+		b.note(e.Message, r, reason)
 		r.counters.filtered.Add(1)
 		if l.pending != nil { // an older value must not be what comes out last
 			l.pending.route, l.pending.emission = r, e
@@ -54,9 +61,11 @@ func (b *Bridge) limited(shard int, r *route, e Emission) {
 		return
 	}
 	if r.Rule.Spec().Over == mapping.OverDrop {
+		b.note(e.Message, r, trace.RateDrop)
 		r.counters.filtered.Add(1)
 		return
 	}
+	b.note(e.Message, r, trace.RateHeld)
 	b.hold(l, r, e, wait)
 }
 

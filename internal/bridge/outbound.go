@@ -1,9 +1,11 @@
 package bridge
 
 import (
+	"math"
 	"slices"
 
 	"gateway/internal/bus"
+	"gateway/internal/trace"
 	"gateway/pkg/mapping"
 )
 
@@ -12,6 +14,7 @@ func (b *Bridge) outbound(d *bus.Delivery, r *route) {
 	m := d.Message
 	switch {
 	case r.Drop != "":
+		b.note(m, r, trace.Reserved)
 		b.drop(r, string(r.Drop), m.Topic, "the rendered name is reserved")
 	case r.To != "":
 		b.forward(d, r)
@@ -20,9 +23,11 @@ func (b *Bridge) outbound(d *bus.Delivery, r *route) {
 		if live && m.Origin.Rule != r.Rule.Name() {
 			d.Heard()
 		}
-		if live || r.limited {
-			b.emit(m, d.Shard, r)
+		if !live && !r.limited {
+			b.note(m, r, trace.Nobody)
+			return
 		}
+		b.emit(m, d.Shard, r)
 	}
 }
 
@@ -44,10 +49,12 @@ func (b *Bridge) emit(m *bus.Message, shard int, r *route) {
 
 func (b *Bridge) send(r *route, e *Emission) {
 	r.counters.out.Add(1)
-	if e.Message.ResponseTopic != "" && b.request(r, e) {
-		return
+	if e.Message.ResponseTopic == "" || !b.request(r, e) {
+		b.emitter.Emit(e)
 	}
-	b.emitter.Emit(e)
+	b.bus.Note(e.Message, trace.Mark{
+		Kind: trace.Rule, Target: r.target, Receivers: uint32(e.Receivers), Slow: uint16(min(e.Lost, math.MaxUint16)),
+	})
 }
 
 // encode runs a rule over a message. What the rule filters out is counted, but is no drop: the rule asked for it.
@@ -73,13 +80,26 @@ func (b *Bridge) passed(m *bus.Message, r *route, reason mapping.Reason, err err
 	switch {
 	case reason == mapping.ReasonWhen:
 		r.counters.filtered.Add(1)
+		b.note(m, r, trace.When)
 		return false
 	case reason != "":
+		b.note(m, r, failedBy(reason))
 		r.counters.fail(err, b.now())
 		b.drop(r, string(reason), m.Topic, errText(err))
 		return false
 	}
 	return true
+}
+
+func failedBy(reason mapping.Reason) trace.Reason {
+	switch reason {
+	case reasonPaused:
+		return trace.Paused
+	case mapping.ReasonReservedEvent, mapping.ReasonReservedNamespace, mapping.ReasonReservedTopic, mapping.ReasonNamespaceTooLong,
+		mapping.ReasonTopicTooLong:
+		return trace.Reserved
+	}
+	return trace.Failed
 }
 
 // forward republishes a message on the topic that a topic -> topic rule names, unless it has been through that rule already.
@@ -88,9 +108,11 @@ func (b *Bridge) forward(d *bus.Delivery, r *route) {
 	name := r.Rule.Name()
 	switch {
 	case slices.Contains(m.Rules, name):
+		b.note(m, r, trace.Loop)
 		b.drop(r, "loop", m.Topic, "the message has already passed this rule")
 		return
 	case m.Hops >= bus.MaxHops:
+		b.note(m, r, trace.Hops)
 		b.drop(r, "hops", m.Topic, "the message has passed too many rules")
 		return
 	}
@@ -109,6 +131,7 @@ func (b *Bridge) forward(d *bus.Delivery, r *route) {
 	next.Hops++
 	next.Command = m.Command || !r.Rule.Replays()
 	r.counters.out.Add(1)
+	b.note(m, r, trace.Sent)
 	d.Derive(next)
 }
 

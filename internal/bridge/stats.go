@@ -26,6 +26,8 @@ type RuleStats struct {
 	Filtered  uint64     `json:"filtered"` // left out because `when`, rate, dedupe or deadband said so
 	Dropped   uint64     `json:"dropped"`  // lost to an error; internal/trace has the reasons
 	LastError *RuleError `json:"last_error,omitempty"`
+
+	PausedUntil time.Time `json:"paused_until,omitzero"` // zero when the rule is not paused
 }
 
 func (c *counters) fail(err error, at time.Time) {
@@ -43,9 +45,14 @@ func (b *Bridge) Stats() []RuleStats {
 		if c == nil {
 			continue // a reload came between the two loads
 		}
-		out = append(out, RuleStats{
-			r.Name(), c.in.Load(), c.out.Load(), c.filtered.Load(), c.dropped.Load(), c.lastError.Load(),
-		})
+		s := RuleStats{
+			Rule: r.Name(), In: c.in.Load(), Out: c.out.Load(), Filtered: c.filtered.Load(), Dropped: c.dropped.Load(),
+			LastError: c.lastError.Load(),
+		}
+		if until := time.Unix(0, c.pause.until.Load()); b.now().Before(until) {
+			s.PausedUntil = until
+		}
+		out = append(out, s)
 	}
 	return out
 }

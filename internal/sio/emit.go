@@ -29,20 +29,23 @@ func (s *Surface) Emit(e *bridge.Emission) {
 	if e.Except != "" {
 		to = to.Except(e.Except)
 	}
-	emitKeyed(to, packet, e)
+	s.emitKeyed(to, packet, e)
 	s.checked.each(e.Group, func(sock *socketio.Socket) {
 		if sock.Namespace() == n && sock.ID() != e.Except && access.Check(principalOf(sock), access.Read, e.Message.Topic) {
-			emitKeyed(n.To(sock.ID()).Transient(), packet, e)
+			s.emitKeyed(n.To(sock.ID()).Transient(), packet, e)
 		}
 	})
 }
 
 // emitKeyed lets a receiver that cannot keep up skip to the newest value of a topic, but never skip a command.
-func emitKeyed(to *socketio.Broadcast, packet *socketio.Packet, e *bridge.Emission) {
+func (s *Surface) emitKeyed(to *socketio.Broadcast, packet *socketio.Packet, e *bridge.Emission) {
 	if !e.Message.Command {
 		to = to.Key(e.Key)
 	}
-	_, _ = to.EmitPacket(packet) // a packet that was made for the namespace can be emitted
+	sent, lost, _ := to.CountPacket(packet) // a packet that was made for the namespace can be emitted
+	s.sent.Add(uint64(sent))
+	e.Receivers += sent
+	e.Lost += lost
 }
 
 func (s *Surface) refuseEmit(e *bridge.Emission, err error) {

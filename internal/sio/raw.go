@@ -2,6 +2,7 @@ package sio
 
 import (
 	"context"
+	"math"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -90,16 +91,27 @@ func (r *raw) forgetTopics() {
 // receive is the end of the bus: it runs under the topic's lock.
 func (r *raw) receive(d *bus.Delivery) {
 	groups := r.groupsOf(d.Shard, d.Message.Topic)
-	if len(groups) > 0 {
-		d.Heard()
+	if len(groups) == 0 {
+		return
 	}
+	d.Heard()
+	m := outgoing{Message: d.Message}
 	switch len(groups) {
-	case 0:
 	case 1:
-		r.toGroup(d.Message, groups[0])
+		r.toGroup(&m, groups[0])
 	default:
-		r.toGroups(d.Message, groups)
+		r.toGroups(&m, groups)
 	}
+	r.surface.sent.Add(uint64(m.sent))
+	r.surface.bus.Note(m.Message, trace.Mark{
+		Kind: trace.Raw, Receivers: uint32(m.sent), Slow: uint16(min(m.lost, math.MaxUint16)),
+	})
+}
+
+// outgoing is a message on its way to sockets, and how many got it or lost it so far.
+type outgoing struct {
+	*bus.Message
+	sent, lost int
 }
 
 func (r *raw) groupsOf(shard int, topic string) []*group {
@@ -117,8 +129,8 @@ func (r *raw) groupsOf(shard int, topic string) []*group {
 }
 
 // toGroup is the common case: one group, one packet.
-func (r *raw) toGroup(m *bus.Message, g *group) {
-	packet := r.encode(m, g.codec, false)
+func (r *raw) toGroup(m *outgoing, g *group) {
+	packet := r.encode(m.Message, g.codec, false)
 	if packet == nil {
 		return
 	}
@@ -135,7 +147,7 @@ func (r *raw) toGroup(m *bus.Message, g *group) {
 
 // toGroups sends each socket one copy, however many of its filters match. Groups that leave out the sender come last: it may be
 // in another one.
-func (r *raw) toGroups(m *bus.Message, groups []*group) {
+func (r *raw) toGroups(m *outgoing, groups []*group) {
 	packets := map[mapping.Codec]*socketio.Packet{}
 	var done []string
 	for _, last := range []bool{false, true} {
@@ -145,7 +157,7 @@ func (r *raw) toGroups(m *bus.Message, groups []*group) {
 			}
 			packet, ok := packets[g.codec]
 			if !ok {
-				packet = r.encode(m, g.codec, false)
+				packet = r.encode(m.Message, g.codec, false)
 				packets[g.codec] = packet
 			}
 			if packet != nil {
@@ -156,7 +168,7 @@ func (r *raw) toGroups(m *bus.Message, groups []*group) {
 }
 
 // toOneOf sends to a group's members that are in none of the rooms of done and have none of its ids; it returns what names them.
-func (r *raw) toOneOf(m *bus.Message, g *group, packet *socketio.Packet, done []string) []string {
+func (r *raw) toOneOf(m *outgoing, g *group, packet *socketio.Packet, done []string) []string {
 	if g.checked {
 		return r.toChecked(m, g, packet, done)
 	}
@@ -169,15 +181,17 @@ func (r *raw) toOneOf(m *bus.Message, g *group, packet *socketio.Packet, done []
 }
 
 // emit lets a receiver that cannot keep up skip to the newest value of a topic, but never skip a command.
-func (r *raw) emit(to *socketio.Broadcast, m *bus.Message, packet *socketio.Packet) {
+func (r *raw) emit(to *socketio.Broadcast, m *outgoing, packet *socketio.Packet) {
 	if !m.Command {
 		to = to.Key(m.Topic)
 	}
-	_, _ = to.EmitPacket(packet)
+	sent, lost, _ := to.CountPacket(packet) // a packet that was made for the namespace can be emitted
+	m.sent += sent
+	m.lost += lost
 }
 
 // toChecked sends to those of a group who may read the topic and are in none of the rooms or ids of except; it returns their ids.
-func (r *raw) toChecked(m *bus.Message, g *group, packet *socketio.Packet, except []string) (ids []string) {
+func (r *raw) toChecked(m *outgoing, g *group, packet *socketio.Packet, except []string) (ids []string) {
 	for _, sock := range r.n.In(g.room).Except(except...).Sockets() {
 		local := g.noLocal && m.Origin.Adapter == bus.FromSocketIO && m.Origin.Conn == sock.ID()
 		if local || !access.Check(principalOf(sock), access.Read, m.Topic) {

@@ -59,6 +59,7 @@ type Surface struct {
 	members map[*member]struct{} // sockets of mapped namespaces; touched inside a barrier only
 	checked checkedSockets
 	lobby   lobby
+	sent    atomic.Uint64                      // events to sockets of mapped namespaces and /mqtt
 	admin   atomic.Pointer[socketio.Namespace] // nil before ServeAdmin
 
 	recovery time.Duration
@@ -98,3 +99,6 @@ func (s *Surface) Close(ctx context.Context) error { return s.server.Close(ctx) 
 
 // Stats returns the server's counters.
 func (s *Surface) Stats() socketio.Stats { return s.server.Stats() }
+
+// Sent is how many events were queued for sockets of mapped namespaces and of /mqtt since the start, replayed ones left out.
+func (s *Surface) Sent() uint64 { return s.sent.Load() }

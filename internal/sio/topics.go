@@ -24,8 +24,8 @@ const (
 // branch is one child in the tree of topics.
 type branch struct {
 	Name     string     `json:"name"`
-	Topic    string     `json:"topic"`    // of the branch, whether it has a value or not
-	Children int        `json:"children"` // topics with a value below it
+	Topic    string     `json:"topic,omitempty"` // of its own last value, if it has one
+	Children int        `json:"children"`        // topics with a value below it
 	Payload  *string    `json:"payload,omitempty"`
 	Encoding string     `json:"encoding,omitempty"`
 	At       *time.Time `json:"at,omitempty"`
@@ -72,7 +72,7 @@ func (s *Surface) below(p *access.Principal, prefix string) branches {
 		name, rest, deeper := strings.Cut(m.Topic[skip:], "/")
 		b := found[name]
 		if b == nil {
-			b = &branch{Name: strings.Clone(name), Topic: strings.Clone(m.Topic[:skip+len(name)])}
+			b = &branch{Name: strings.Clone(name)}
 			found[name] = b
 		}
 		if deeper || rest != "" {
@@ -88,7 +88,8 @@ func (s *Surface) below(p *access.Principal, prefix string) branches {
 func (b *branch) value(m *bus.Message) {
 	cut := len(m.Payload) > childPayload
 	text, encoding := trace.Text(m.Payload[:min(len(m.Payload), childPayload)], cut)
-	b.Payload, b.Encoding, b.At = &text, encoding, &m.At
+	at := m.At // and not the whole message
+	b.Topic, b.Payload, b.Encoding, b.At = m.Topic, &text, encoding, &at
 }
 
 func list(found map[string]*branch) branches {

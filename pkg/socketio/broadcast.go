@@ -77,24 +77,38 @@ func (b *Broadcast) EmitRaw(event string, args ...json.RawMessage) (int, error) 
 
 // EmitPacket is [Broadcast.Emit] with a packet made before, for this namespace.
 func (b *Broadcast) EmitPacket(p *Packet) (int, error) {
-	if p.namespace != b.n.name {
-		return 0, ErrNamespace
-	}
-	return b.send(p), nil
+	sent, _, err := b.CountPacket(p)
+	return sent, err
 }
 
-// send delivers a packet to the namespace, or to each child of a parent.
+// CountPacket is [Broadcast.EmitPacket] that tells also how many receivers it
+// was lost to: their queues were full, which ends their connections unless the
+// emission is volatile.
+func (b *Broadcast) CountPacket(p *Packet) (sent, lost int, err error) {
+	if p.namespace != b.n.name {
+		return 0, 0, ErrNamespace
+	}
+	sent, lost = b.count(p)
+	return sent, lost, nil
+}
+
 func (b *Broadcast) send(p *Packet) int {
+	sent, _ := b.count(p)
+	return sent
+}
+
+// count delivers a packet to the namespace, or to each child of a parent.
+func (b *Broadcast) count(p *Packet) (sent, lost int) {
 	if b.n.match == nil {
 		return b.n.deliver(b, p)
 	}
-	total := 0
 	for _, c := range b.n.targets() {
 		child := packetOf(c.name, p.payload)
 		child.transient = p.transient
-		total += c.deliver(b, child)
+		s, l := c.deliver(b, child)
+		sent, lost = sent+s, lost+l
 	}
-	return total
+	return sent, lost
 }
 
 // emission is a packet on its way to sockets.
@@ -102,6 +116,8 @@ type emission struct {
 	packet *Packet
 	frame  *engine.Frame // with an offset, where the packet is kept for recovery
 	mode   engine.Mode
+
+	sent, lost int // receivers so far
 }
 
 // frameFor returns what the socket is to get.
@@ -113,7 +129,7 @@ func (e *emission) frameFor(s *Socket) *engine.Frame {
 }
 
 // deliver queues the packet for each receiver.
-func (n *Namespace) deliver(b *Broadcast, p *Packet) int {
+func (n *Namespace) deliver(b *Broadcast, p *Packet) (sent, lost int) {
 	e := emission{packet: p, mode: engine.Mode{Volatile: b.volatile}}
 	if b.key != "" {
 		e.mode.Key = n.name + "\x00" + b.key
@@ -121,7 +137,7 @@ func (n *Namespace) deliver(b *Broadcast, p *Packet) int {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	if !n.used {
-		return 0
+		return 0, 0
 	}
 	if n.srv.recovery.on() && !p.transient && !b.transient && !b.volatile {
 		e.frame = n.record(p, b.rooms, b.except, b.key)
@@ -129,15 +145,26 @@ func (n *Namespace) deliver(b *Broadcast, p *Packet) int {
 		e.frame = p.frame()
 	}
 	if len(b.except) > 0 || len(b.rooms) > 1 {
-		return n.deliverUnion(b, &e)
+		n.deliverUnion(b, &e)
+		return e.sent, e.lost
 	}
 	if r := n.target(b.rooms); r != nil {
-		return r.deliver(&e)
+		r.deliver(&e)
+		return e.sent, e.lost
 	}
-	if s := n.byID[b.rooms[0]]; s != nil && s.deliver(&e) {
-		return 1
+	if s := n.byID[b.rooms[0]]; s != nil {
+		e.to(s)
 	}
-	return 0
+	return e.sent, e.lost
+}
+
+// to queues the packet for one receiver.
+func (e *emission) to(s *Socket) {
+	if s.deliver(e) {
+		e.sent++
+	} else {
+		e.lost++
+	}
 }
 
 // target returns the room to deliver to: the whole namespace if none is named.
@@ -148,32 +175,25 @@ func (n *Namespace) target(rooms []string) *room {
 	return n.rooms[rooms[0]]
 }
 
-func (r *room) deliver(e *emission) int {
-	sent := 0
+func (r *room) deliver(e *emission) {
 	for _, m := range r.members {
-		if m.socket.deliver(e) {
-			sent++
-		}
+		e.to(m.socket)
 	}
-	return sent
 }
 
 // deliverUnion queues for each socket in one of the rooms, once, but for
 // those excepted. Whom it has dealt with it marks.
-func (n *Namespace) deliverUnion(b *Broadcast, e *emission) int {
+func (n *Namespace) deliverUnion(b *Broadcast, e *emission) {
 	n.mark++
 	for _, name := range b.except {
 		n.each(name, func(s *Socket) { s.mark = n.mark })
 	}
-	sent := 0
 	visit := func(s *Socket) {
 		if s.mark == n.mark {
 			return
 		}
 		s.mark = n.mark
-		if s.deliver(e) {
-			sent++
-		}
+		e.to(s)
 	}
 	if len(b.rooms) == 0 {
 		n.all.each(visit)
@@ -181,7 +201,6 @@ func (n *Namespace) deliverUnion(b *Broadcast, e *emission) int {
 	for _, name := range b.rooms {
 		n.each(name, visit)
 	}
-	return sent
 }
 
 // each visits the sockets in the room, or the one with the id.
