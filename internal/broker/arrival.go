@@ -11,6 +11,8 @@ type arrival struct {
 	entered chan struct{} // closed once the bus has taken or refused it
 	receipt bus.Receipt
 	err     error // of the bus
+	before  bool  // taken by an earlier run
+	renewed bool  // and by this one
 }
 
 // wait is what PUBREC waits for, however often the client sends the message.
@@ -30,6 +32,26 @@ func (a *arrival) wait(ctx context.Context) error {
 func (a *arrival) enter(receipt bus.Receipt, err error) {
 	a.receipt, a.err = receipt, err
 	close(a.entered)
+}
+
+// renew reports whether a message that the client sent again has to enter the bus again, once: it never had PUBREC, and so the
+// earlier run may have ended when sessions had the message on disk, but links and what rules make of it did not.
+func (s *session) renew(a *arrival) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if !a.before || a.renewed {
+		return false
+	}
+	a.renewed, a.entered = true, make(chan struct{})
+	return true
+}
+
+// tookBefore reports whether a QoS 2 message is one that an earlier run has put into the sessions on disk.
+func (s *session) tookBefore(id uint16) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	a := s.arrived[id]
+	return a != nil && a.before
 }
 
 // take remembers a QoS 2 packet identifier of the client's. It reports whether it is new; nil means that there was no room.

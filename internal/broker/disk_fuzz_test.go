@@ -51,13 +51,13 @@ func TestItemsKeepWhatTheyAre(t *testing.T) {
 	for _, v := range []variant{{qos: 1}, {qos: 2}, {qos: 1, v5: true}, {qos: 2, v5: true, retain: true, ids: []int{7}}} {
 		for _, expires := range []age{0, c.now() + time.Minute} {
 			p := &publication{topic: "a/b", payload: []byte("x"), expires: expires}
-			o := &outgoing{frame: encode(p, v), qos: v.qos, expires: expires}
+			o := &outgoing{frame: encode(p, v), qos: v.qos, expires: expires, stored: v.retain}
 			got, err := decodeItem(encodeItem(o, c.now()), c)
 			if err != nil {
 				t.Fatal(err)
 			}
 			f := got.frame
-			if got.qos != v.qos || !bytes.Equal(f.bytes, o.frame.bytes) || f.idAt != o.frame.idAt || f.expiryAt != o.frame.expiryAt {
+			if got.qos != v.qos || got.stored != v.retain || !bytes.Equal(f.bytes, o.frame.bytes) || f.idAt != o.frame.idAt || f.expiryAt != o.frame.expiryAt {
 				t.Errorf("%+v: got %+v %+v, want %+v", v, got, got.frame, o.frame)
 			}
 			if drift := (got.expires - expires).Abs(); drift > time.Second {

@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/exec"
 	"os/signal"
+	"path/filepath"
 	"strings"
 	"sync/atomic"
 	"syscall"
@@ -123,6 +124,33 @@ func (c *moodyChange) IDs() []uint64 {
 // childDir is the environment variable that makes this test binary a broker on the data directory it names.
 const childDir = "BROKER_TEST_DIR"
 
+// childLink is the environment variable that gives such a broker's bus another durable receiver: "stalls" for one whose disk
+// never answers, anything else for one that writes what it gets into the file named link.
+const (
+	childLink  = "BROKER_TEST_LINK"
+	linkStalls = "stalls"
+	linkWrites = "writes"
+)
+
+func linkOf(dir string, stalls bool) bus.Receiver {
+	return func(d *bus.Delivery) {
+		if stalls {
+			d.Durable(func(ctx context.Context) error {
+				<-ctx.Done()
+				return ctx.Err()
+			})
+			return
+		}
+		line := d.Message.Topic + "=" + string(d.Message.Payload) + "\n"
+		f, err := os.OpenFile(filepath.Join(dir, "link"), os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o600)
+		if err == nil {
+			_, err = f.WriteString(line)
+			err = errors.Join(err, f.Close())
+		}
+		d.Durable(func(context.Context) error { return err })
+	}
+}
+
 // serveChild is a broker in a process of its own, which prints its address, stops in good order on SIGTERM, and does not
 // outlive its parent.
 func serveChild(dir string) error {
@@ -136,6 +164,9 @@ func serveChild(dir string) error {
 	}
 	if err := b.Start(); err != nil {
 		return err
+	}
+	if how := os.Getenv(childLink); how != "" {
+		b.bus.Attach("link", linkOf(dir, how == linkStalls))
 	}
 	stop := make(chan os.Signal, 1)
 	signal.Notify(stop, syscall.SIGTERM)
@@ -153,12 +184,18 @@ type process struct {
 	t    *testing.T
 	dir  string
 	addr string
+	link string // of childLink
 	cmd  *exec.Cmd
 }
 
 func startProcess(t *testing.T) *process {
 	t.Helper()
-	p := &process{t: t, dir: t.TempDir()}
+	return startLinked(t, "")
+}
+
+func startLinked(t *testing.T, link string) *process {
+	t.Helper()
+	p := &process{t: t, dir: t.TempDir(), link: link}
 	p.run()
 	t.Cleanup(func() { p.end(syscall.SIGKILL) })
 	return p
@@ -167,7 +204,7 @@ func startProcess(t *testing.T) *process {
 func (p *process) run() {
 	p.t.Helper()
 	p.cmd = exec.Command(os.Args[0])
-	p.cmd.Env = append(os.Environ(), childDir+"="+p.dir)
+	p.cmd.Env = append(os.Environ(), childDir+"="+p.dir, childLink+"="+p.link)
 	p.cmd.Stderr = os.Stderr
 	stdin, err := p.cmd.StdinPipe()
 	if err != nil {

@@ -20,7 +20,11 @@ func (b *Broker) receive(d *bus.Delivery) {
 		if m.Retain {
 			b.retain(r.p)
 		}
-		if from != nil {
+		switch {
+		case from == nil:
+		case from.tookBefore(m.PacketID):
+			r.again = true
+		default:
 			r.from, r.packetID = from, m.PacketID
 		}
 		r.distribute(subs)
@@ -59,6 +63,7 @@ type round struct {
 	d        *bus.Delivery // nil for a retained message sent on SUBSCRIBE
 	from     *session      // whose packetID has to be kept; nil for none
 	packetID uint16
+	again    bool // sessions on disk have had it from an earlier run
 	kept     []kept
 }
 
@@ -122,8 +127,7 @@ func (r *round) deliver(s *session, m merged) {
 	r.hand(s, variant{qos: min(r.p.qos, m.qos), retain: r.p.retain && m.retain, ids: m.ids}, false)
 }
 
-// hand gives the publication to a session in the form that its protocol version and subscription ask for. Retained messages
-// of QoS 1 sent on SUBSCRIBE do not touch the disk: a client that subscribes each time it connects would wear it out.
+// hand gives the publication to a session in the form that its protocol version and subscription ask for.
 func (r *round) hand(s *session, v variant, stored bool) {
 	who := s.who.Load()
 	v.v5 = who.v5
@@ -139,7 +143,11 @@ func (r *round) hand(s *session, v variant, stored bool) {
 		return
 	}
 	o := outgoing{frame: f, qos: v.qos, expires: r.p.expires, stored: stored}
-	if s.disk == nil || v.qos == 0 || stored && v.qos == 1 {
+	onDisk := s.disk != nil && v.qos > 0
+	if onDisk && r.again {
+		return
+	}
+	if !onDisk {
 		r.judge(s, s.deliver(o))
 		return
 	}
@@ -191,7 +199,7 @@ func (r *round) finish() commit {
 	for i, k := range r.kept {
 		o := k.message
 		o.item = ids[i]
-		if o.qos == 2 {
+		if o.qos == 2 || o.stored { // a subscription that the disk does not take brings nothing
 			o.wait = wait
 		}
 		verdict := k.session.deliver(o)

@@ -38,7 +38,7 @@ func (b *Broker) publishExactlyOnce(c *conn, s *session, pk *packets.Packet) *pa
 	switch {
 	case a == nil:
 		return &packets.ErrReceiveMaximum
-	case !isNew: // sent again because our PUBREC was lost
+	case !isNew && !s.renew(a): // sent again because our PUBREC was lost
 		b.answer(c, a.wait, b.acknowledging(c, s, pk))
 		return nil
 	}

@@ -13,7 +13,8 @@ const (
 	itemFormat = 1
 	itemHeader = 18
 
-	itemV5 = 1 // flag: the packet is one of MQTT 5
+	itemV5     = 1 // flag: the packet is one of MQTT 5
+	itemStored = 2 // flag: a retained message, sent on SUBSCRIBE
 )
 
 var errItem = errors.New("not a message of this version")
@@ -24,6 +25,9 @@ func encodeItem(o *outgoing, now age) []byte {
 	b[0] = itemFormat
 	if o.frame.v5 {
 		b[1] = itemV5
+	}
+	if o.stored {
+		b[1] |= itemStored
 	}
 	binary.BigEndian.PutUint64(b[2:], uint64(now.Milliseconds()))
 	if o.expires > 0 {
@@ -43,7 +47,7 @@ func decodeItem(b []byte, c *clock) (*outgoing, error) {
 	if f == nil || f.idAt == 0 {
 		return nil, errItem
 	}
-	o := &outgoing{frame: f, qos: f.bytes[0] >> 1 & 3}
+	o := &outgoing{frame: f, qos: f.bytes[0] >> 1 & 3, stored: b[1]&itemStored != 0}
 	if left := milliseconds(b[10:]); left > 0 {
 		now := c.now()
 		gone := max(now-milliseconds(b[2:]), 0) + c.missed

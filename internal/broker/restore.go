@@ -135,7 +135,7 @@ func (l *loading) arrivals() {
 		if err != nil {
 			return err
 		}
-		a := &arrival{entered: make(chan struct{})}
+		a := &arrival{before: true, entered: make(chan struct{})}
 		close(a.entered)
 		l.s.rememberLocked(uint16(id), a)
 		return nil

@@ -2,6 +2,7 @@ package broker
 
 import (
 	"context"
+	"errors"
 	"strings"
 
 	mqtt "github.com/mochi-mqtt/server/v2"
@@ -95,6 +96,7 @@ func (h *hook) OnSubscribed(cl *mqtt.Client, pk packets.Packet, codes []byte) {
 	}
 	s := c.session.Load()
 	var subs []*subscription
+	r := storedRound{round: round{b: h.b}}
 	h.b.bus.Barrier(func(uint64) {
 		s.pause()
 		for i, f := range pk.Filters {
@@ -105,17 +107,22 @@ func (h *hook) OnSubscribed(cl *mqtt.Client, pk packets.Packet, codes []byte) {
 			subs = append(subs, sub)
 			h.b.subscribe(sub)
 			if sub.group == "" && (f.RetainHandling == 0 || f.RetainHandling == 1 && !c.subscribe.existed[i]) {
-				h.b.sendRetained(sub)
+				if c.subscribe.existed[i] {
+					s.dropStored(sub.match)
+				}
+				r.send(sub)
 			}
 		}
+		r.finish()
 	})
-	if err := s.keepSubscriptions(subs); err != nil {
+	if err := errors.Join(s.await(r.waits...), s.keepSubscriptions(subs)); err != nil {
 		h.b.log.Error("mqtt subscriptions were not kept", "client", s.id, "err", err)
 		for i := range codes {
 			c.subscribe.refused[i] = packets.ErrUnspecifiedError.Code
 		}
 		for _, sub := range subs {
 			h.b.unsubscribe(s, sub.filter)
+			s.dropStored(sub.match)
 		}
 	}
 }
@@ -133,23 +140,15 @@ func (s *session) keepSubscriptions(subs []*subscription) error {
 }
 
 // await waits for a disk, but not for ever.
-func (s *session) await(wait commit) error {
+func (s *session) await(waits ...commit) error {
 	ctx, cancel := context.WithTimeout(s.b.ctx, durableTimeout)
 	defer cancel()
-	return wait(ctx)
-}
-
-// sendRetained queues the retained messages of a subscription. Their frames are shared by all who subscribe: the bus standing
-// still is what makes that safe.
-func (b *Broker) sendRetained(sub *subscription) {
-	b.greet(sub)
-	for _, p := range b.retained.match(sub.match) {
-		if sub.session.mayRead(p.topic) {
-			r := round{b: b, p: p}
-			r.hand(sub.session, variant{qos: min(p.qos, sub.qos), retain: true, ids: sub.identifiers()}, true)
-			r.finish()
+	for _, wait := range waits {
+		if err := wait(ctx); err != nil {
+			return err
 		}
 	}
+	return nil
 }
 
 func subscriptionOf(s *session, f packets.Subscription) *subscription {
