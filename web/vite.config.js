@@ -2,7 +2,7 @@ import { fileURLToPath } from 'node:url'
 import { svelte } from '@sveltejs/vite-plugin-svelte'
 import { defineConfig } from 'vitest/config'
 
-/** What the page calls is answered by this: the stand-in of dev/, or a gateway that runs. */
+/** What the page calls is answered by this gateway. */
 const gateway = process.env.GATEWAY ?? 'http://127.0.0.1:8099'
 const forward = { target: gateway, changeOrigin: true }
 
