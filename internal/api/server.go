@@ -13,6 +13,7 @@ import (
 	"gateway/internal/auth"
 	"gateway/internal/bus"
 	"gateway/internal/fault"
+	"gateway/internal/rules"
 	"gateway/internal/trace"
 )
 
@@ -43,7 +44,10 @@ type Options struct {
 	Support  func(w io.Writer) error // writes a zip file
 	Licenses func() []License
 	Identity Identity // who may use the gateway
-	FirstRun FirstRun // the setup
+	Mappings MappingService
+	// TellDryrun is called each second of a dry run; nil when nobody needs to know.
+	TellDryrun func(rules.Dryrun)
+	FirstRun   FirstRun // the setup
 
 	complete bool // every resource, for the document
 }
@@ -101,6 +105,7 @@ func (s *server) addResources() {
 		{s.Backups != nil, s.addBackups},
 		{s.Support != nil, s.addSupport},
 		{s.Licenses != nil, s.addLicenses},
+		{s.Mappings != nil, s.addMappings},
 		{s.Identity != nil, s.addSession},
 		{s.Identity != nil, s.addSessions},
 		{s.Identity != nil, s.addUsers},

@@ -15,7 +15,7 @@ import (
 // not stand costs itself: it is reported, and the others run.
 func (g *gateway) loadMappings() (err error) {
 	g.rules, err = rules.New(rules.Options{
-		Records: records{g.store}, Apply: g.surface.Reload, Renamed: g.bridge.Rename, Changed: g.mappingsChanged, Stats: g.ruleStats,
+		Records: records{g.store}, Apply: g.surface.Reload, Renamed: g.bridge.Rename, Changed: g.mappingsChanged, Stats: g.ruleStats, Resume: g.bridge.Resume,
 		Recent: g.recorded, Last: g.lastValue, Topics: g.lastValues, Listen: g.listenIn, Logger: g.log,
 	})
 	if err != nil {

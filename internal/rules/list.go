@@ -36,6 +36,18 @@ func (s *Service) IDs() map[string]string {
 	return out
 }
 
+// Resume ends the pause of a rule that was too slow. The error wraps ErrNotFound.
+func (s *Service) Resume(id string) (Mapping, error) {
+	r, ok := s.state.Load().rule(id)
+	if !ok {
+		return Mapping{}, notFound("mapping", id)
+	}
+	if s.Options.Resume != nil {
+		s.Options.Resume(r.Name)
+	}
+	return s.Get(id)
+}
+
 func (s *Service) stats() map[string]RuleStats {
 	if s.Stats == nil {
 		return nil

@@ -36,6 +36,7 @@ type Options struct {
 	Renamed func(old, name string)      // called before the Apply that renames a rule, for what is kept by name
 	Changed func(id, revision string)   // called after a change; id is empty when it is more than one rule
 	Stats   func() map[string]RuleStats // by the rules' names
+	Resume  func(rule string)           // ends the pause of a rule, by its name
 	Recent  func(fn func(Sample) bool)  // calls fn with the messages recorded lately, newest first, until it returns false
 	Last    func(topic string) (Sample, bool)
 	Topics  func(fn func(Sample) bool)                       // calls fn with the last value of each topic, until it returns false
