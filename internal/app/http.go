@@ -67,6 +67,7 @@ func (g *gateway) handler() http.Handler {
 		SocketIO: g.surface, SocketPath: g.config.SocketIO.Path,
 		Page: web.Handler(), Info: g.info, Metrics: api.Metrics(g.collect), Ready: g.readiness,
 		Identity: g.identity, FirstRun: &firstRun{gateway: g}, Settings: g.settings,
+		Mappings: g.rules, TellDryrun: g.tellDryRun,
 		Drops: g.drops, Logger: g.log, Version: g.options.Version,
 	})
 }
