@@ -39,6 +39,7 @@ class AsyncClient:
         self.lock = asyncio.Lock()
         self.up = asyncio.Event()  # connected for the first time, or given up
         self.task = None
+        self.space = "/"  # the namespace that is meant where none is named
 
     def __getattr__(self, name):
         if name[0] == "_":
@@ -48,17 +49,17 @@ class AsyncClient:
         f = getattr(more, name)
         return lambda *args, **kwargs: f(self, *args, **kwargs)
 
-    def on(self, event, handler=None, namespace="/"):
+    def on(self, event, handler=None, namespace=None):
         """Call handler, a function or a coroutine function, for event; what it returns is the ack. Also a decorator.
         The event "*" is every other one, its name the first argument."""
 
         def register(f):
-            self.handlers.setdefault(namespace, {})[event] = f
+            self.handlers.setdefault(namespace or self.space, {})[event] = f
             return f
 
         return register(handler) if handler else register
 
-    async def emit(self, event, data=None, namespace="/", callback=None):
+    async def emit(self, event, data=None, namespace=None, callback=None):
         """Send an event. data: None for no argument, a tuple for several. callback is called with the ack's arguments. Without
         a connection the event waits in the queue."""
         id = None
@@ -68,7 +69,7 @@ class AsyncClient:
                 id += 1
             self.acks[id] = callback
         args = data if isinstance(data, tuple) else () if data is None else (data,)
-        parts = encode(2, namespace, (event,) + args, id)
+        parts = encode(2, namespace or self.space, (event,) + args, id)
         if self.connected:
             try:
                 return await self.put(parts)
@@ -78,6 +79,10 @@ class AsyncClient:
             self.queue.pop(0)
             self.dropped += 1
         self.queue.append(parts)
+
+    def ready(self):
+        """Whether the connection may be used: every namespace let us in."""
+        return all(s[0] for s in self.sids.values())
 
     def failed(self, exception, event):
         """Called with what a handler raised; replace it to send it somewhere."""

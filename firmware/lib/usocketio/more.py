@@ -11,7 +11,7 @@ async def connect(
     """Connect, and stay connected. url: http, https, ws or wss. auth: a value, or a function that returns it for a namespace.
     namespaces: a name or a list; without it, those that have handlers. With wait=False it returns at once and tries for ever,
     which is what a board wants; else ConnectionError says that it failed."""
-    for name in (namespaces,) if isinstance(namespaces, str) else namespaces or self.handlers or ("/",):
+    for name in (namespaces,) if isinstance(namespaces, str) else namespaces or self.handlers or (self.space,):
         self.sids[name] = [None, None, None]
     url = "%s/%s/?EIO=4&transport=websocket" % (url.rstrip("/"), socketio_path.strip("/"))
     self.up.clear()
@@ -26,7 +26,7 @@ async def connect(
             raise ConnectionError(self.error)
 
 
-async def call(self, event, data=None, namespace="/", timeout=10):
+async def call(self, event, data=None, namespace=None, timeout=10):
     """Send an event and return its ack: None, a value, or a list of several. Raise TimeoutError, DisconnectedError."""
     done = asyncio.Event()
     answer = []
@@ -49,12 +49,12 @@ async def call(self, event, data=None, namespace="/", timeout=10):
     return answer if len(answer) > 1 else answer[0] if answer else None
 
 
-async def send(self, data, namespace="/"):
+async def send(self, data, namespace=None):
     """Send the event "message"."""
     await self.emit("message", data, namespace)
 
 
-def event(self, handler=None, namespace="/"):
+def event(self, handler=None, namespace=None):
     """Decorator: the name of the function is that of the event."""
     return self.on(handler.__name__, handler, namespace) if handler else lambda f: event(self, f, namespace)
 
@@ -77,9 +77,9 @@ async def wait(self):
     await self.task
 
 
-def get_sid(self, namespace="/"):
+def get_sid(self, namespace=None):
     """Return the session id in a namespace, or None."""
-    return self.sids[namespace][0]
+    return self.sids[namespace or self.space][0]
 
 
 def lost(self):

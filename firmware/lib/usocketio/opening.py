@@ -28,7 +28,7 @@ async def _open(sio, url, headers, auth):
             if session[1]:  # go on where the last connection broke
                 data = dict(data or {}, pid=session[1], offset=session[2])
             await sio.put(encode(0, name, data))
-        while not all(s[0] for s in sio.sids.values()):
+        while not sio.ready():
             await _entered(sio, ws, await _message(ws))
         sio.heard = ticks_ms()
         sio.connected = True

@@ -4,6 +4,7 @@ import asyncio.event
 import builtins
 import gc
 import hashlib
+import io
 import js
 import os
 import sys
@@ -43,7 +44,7 @@ class _Hashlib:
 sys.modules["hashlib"] = _Hashlib
 
 
-class _File:  # counts what is written, for the power cut
+class _File(io.IOBase):  # counts what is written, for the power cut
     def __init__(self, f):
         self._f = f
 
@@ -53,7 +54,10 @@ class _File:  # counts what is written, for the power cut
             self._f.write(data[: n // 2])  # torn
             self._f.close()
             _rig.exit(77)
-        return self._f.write(data)
+        return self._f.write(bytes(data))
+
+    def ioctl(self, op, arg):
+        return 0
 
     def __enter__(self):
         return self
