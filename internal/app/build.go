@@ -42,6 +42,7 @@ type gateway struct {
 	rules    *rules.Service
 	broker   *broker.Broker
 	links    []namedLink
+	live     *live
 
 	http        *http.Server
 	listeners   []listener
@@ -69,7 +70,7 @@ func build(o Options, log *slog.Logger) (_ *gateway, err error) {
 		}
 	}()
 	for _, step := range []func() error{
-		g.openStore, g.makeSettings, g.makeIdentity, g.makeBus, g.makeSurface, g.makeBroker, g.makeLinks, g.loadMappings, g.loadRecovery, g.listenHTTP, g.listenControl,
+		g.openStore, g.makeSettings, g.makeIdentity, g.makeBus, g.makeSurface, g.makeBroker, g.makeLinks, g.loadMappings, g.makeLive, g.loadRecovery, g.listenHTTP, g.listenControl,
 	} {
 		if err := step(); err != nil {
 			return nil, err

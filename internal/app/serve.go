@@ -69,6 +69,7 @@ func (g *gateway) start(failed func(part string, err error)) {
 	ctx, cancel := context.WithCancel(context.Background())
 	g.stopWork = cancel
 	g.background.Go(func() { settle(ctx) })
+	g.background.Go(func() { g.live.run(ctx) })
 	g.background.Go(func() { failed("identity", g.identity.Run(ctx)) })
 	for _, l := range g.listeners {
 		g.background.Go(func() { failed(l.key, g.serveHTTP(l)) })
