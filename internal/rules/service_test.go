@@ -79,7 +79,7 @@ func (w *world) restart() {
 				}
 			}
 		},
-		Listen: func(_ string, fn func(Sample)) func() { w.heard = fn; return func() { w.heard = func(Sample) {} } },
+		Listen: func(_ string, fn func(Sample)) func() { w.heard = fn; return func() {} },
 	})
 	if err != nil {
 		w.t.Fatal(err)
