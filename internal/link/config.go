@@ -17,6 +17,7 @@ type Config struct {
 	Name         string        // unique among the links
 	URL          string        // mqtt, mqtts, ws or wss; without a port the usual one is taken
 	Username     string        // "" for none
+	Password     string        // over PasswordFile, for links that are not of a file
 	PasswordFile string        // "" for none; read at each connection, surrounding white space ignored
 	ClientID     string        // "" means gateway-<host>-<name>; it has to be unique at the broker and stay the same
 	CAFile       string        // PEM; "" means the system's authorities

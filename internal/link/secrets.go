@@ -12,8 +12,8 @@ import (
 )
 
 func (c *Config) password() (string, error) {
-	if c.PasswordFile == "" {
-		return "", nil
+	if c.Password != "" || c.PasswordFile == "" {
+		return c.Password, nil
 	}
 	b, err := os.ReadFile(c.PasswordFile)
 	if err != nil {
