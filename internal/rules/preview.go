@@ -22,6 +22,7 @@ type Preview struct {
 	Problems []MappingProblem `json:"problems"`
 	Warnings []MappingProblem `json:"warnings"`
 	Rows     []Row            `json:"rows" doc:"Newest first"`
+	Cut      bool             `json:"cut,omitempty" doc:"There are fewer rows than there could be: the expressions took too long"`
 	Counts   PreviewCounts    `json:"counts"`
 	Inverse  []Inverse        `json:"inverse" doc:"What example events would publish, for rules that take events"`
 	Since    *time.Time       `json:"since,omitempty" doc:"When the oldest message that was looked at came"`
@@ -162,7 +163,11 @@ func (s *Service) rows(ctx context.Context, t *trial, a Ask, p *Preview) {
 			return true
 		}
 		p.Counts.Matched++
-		if len(p.Rows) < limit && ctx.Err() == nil {
+		switch {
+		case len(p.Rows) == limit:
+		case ctx.Err() != nil:
+			p.Cut = true
+		default:
 			p.Rows = append(p.Rows, s.row(t, m, &p.Counts))
 		}
 		return true
