@@ -87,6 +87,7 @@ func (b *Broker) load() error {
 	if err := b.restore(); err != nil {
 		return err
 	}
+	b.retained.disk = b.disk
 	if err := b.retained.load(); err != nil {
 		return fmt.Errorf("load retained messages: %w", err)
 	}

@@ -8,15 +8,18 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// machineClock names the start of the machine and says how long ago it was, suspended time included.
-func machineClock() (string, time.Duration) {
+// machineClock returns what names the start of the machine and says how long ago it was, suspended time included.
+func machineClock() func() (string, time.Duration) {
 	id, err := os.ReadFile("/proc/sys/kernel/random/boot_id")
 	if err != nil {
-		return "", 0
+		id = nil
 	}
-	var ts unix.Timespec
-	if err := unix.ClockGettime(unix.CLOCK_BOOTTIME, &ts); err != nil {
-		return "", 0
+	start := strings.TrimSpace(string(id))
+	return func() (string, time.Duration) {
+		var ts unix.Timespec
+		if err := unix.ClockGettime(unix.CLOCK_BOOTTIME, &ts); err != nil {
+			return "", 0
+		}
+		return start, time.Duration(ts.Nano())
 	}
-	return strings.TrimSpace(string(id)), time.Duration(ts.Nano())
 }

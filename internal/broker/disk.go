@@ -7,8 +7,11 @@ import (
 	"fmt"
 )
 
-// keyClock is the record of the broker's clock.
-const keyClock = "clock"
+// Keys of the broker's own records.
+const (
+	keyClock = "clock"
+	keyDate  = "date/" // and a hash of the topic of a retained message that expires
+)
 
 // Names of queues.
 const (
@@ -85,7 +88,12 @@ func releasedKey(item uint64) string { return fmt.Sprintf("%s%020d", keyReleased
 
 func arrivedKey(id uint16) string { return fmt.Sprintf("%s%05d", keyArrived, id) }
 
-func filterKey(filter string) string {
-	sum := sha256.Sum256([]byte(filter))
-	return keyFilter + hex.EncodeToString(sum[:16])
+func filterKey(filter string) string { return keyFilter + hashOf(filter) }
+
+func dateKey(topic string) string { return keyDate + hashOf(topic) }
+
+// hashOf stands for a name that may be longer than a key.
+func hashOf(s string) string {
+	sum := sha256.Sum256([]byte(s))
+	return hex.EncodeToString(sum[:16])
 }

@@ -304,7 +304,8 @@ func TestWillOfACutConnectionComesAfterAKill(t *testing.T) {
 	watch, _ := p.connect(5, "watch")
 	watch.subscribe("will/#", 1, nil)
 	for _, id := range []string{"gone", "back"} {
-		connectOver(t, dial(t, p.addr), 5, id, withWill("will/"+id, id, persistent))
+		c, _ := connectOver(t, dial(t, p.addr), 5, id, withWill("will/"+id, id, persistent))
+		c.subscribe("nothing", 1, nil) // after SUBACK the session is on disk
 	}
 	p.restart(syscall.SIGKILL)
 	p.connect(5, "back")

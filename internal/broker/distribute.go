@@ -142,7 +142,7 @@ func (r *round) hand(s *session, v variant, stored bool) {
 		r.b.dropped("too_large_for_client", s.id)
 		return
 	}
-	o := outgoing{frame: f, qos: v.qos, expires: r.p.expires, stored: stored}
+	o := outgoing{frame: f, qos: v.qos, expires: r.p.expires, stored: stored, earlier: r.p.earlier}
 	onDisk := s.disk != nil && v.qos > 0
 	if onDisk && r.again {
 		return
@@ -155,7 +155,7 @@ func (r *round) hand(s *session, v variant, stored bool) {
 		r.judge(s, verdict)
 		return
 	}
-	r.kept = append(r.kept, kept{s, o, encodeItem(&o, r.b.clock.now())})
+	r.kept = append(r.kept, kept{s, o, encodeItem(&o, r.b.clock)})
 }
 
 // commit has everything kept, and returns how to wait for it and the items' IDs.
@@ -167,6 +167,9 @@ func (r *round) commit() (commit, []uint64) {
 		}
 		if r.from != nil {
 			r.from.disk.arrived(c, r.packetID)
+		}
+		if r.b.clock.due(clockWithData) {
+			r.b.addClock(c)
 		}
 		wait, err := c.Commit()
 		if err == nil {

@@ -33,6 +33,7 @@
 //
 // Sessions, messages and delays of wills expire by the broker's own age (clock.go), which no setting of the machine's clock
 // changes. It goes on while the broker is down if the machine stays up. Over a restart of the machine it stands still for
-// sessions and wills; messages that say they expire do so by the time of day, if it is plausible. A retained message has
-// only its time of day to go by after any restart.
+// sessions and wills. Messages that say they expire, queued or retained, count the time that the machine was off as well, as
+// soon as the time of day is plausible, which without a battery is some time after the start. A clock that never is makes them
+// live longer by the time that the machine was off, and not for ever.
 package broker

@@ -31,6 +31,7 @@ type outgoing struct {
 	stored   bool // a retained message, sent on SUBSCRIBE
 	dup      bool // sent on an earlier connection
 	released bool // QoS 2: PUBREL sent, only PUBCOMP is missing
+	earlier  bool // published in an earlier run
 }
 
 // topic reads the topic from the packet, without the trail.

@@ -8,7 +8,7 @@ import (
 
 // An item on disk is a message as one session gets it:
 //
-//	format u8 | flags u8 | age when queued, ms u64 | expiry from then, ms u64, 0 for never | PUBLISH packet
+//	format u8 | flags u8 | when queued, as messages count, ms u64 | expiry from then, ms u64, 0 for never | PUBLISH packet
 const (
 	itemFormat = 1
 	itemHeader = 18
@@ -20,7 +20,7 @@ const (
 var errItem = errors.New("not a message of this version")
 
 // encodeItem is what the disk gets of a message.
-func encodeItem(o *outgoing, now age) []byte {
+func encodeItem(o *outgoing, c *clock) []byte {
 	b := make([]byte, itemHeader, itemHeader+len(o.frame.bytes))
 	b[0] = itemFormat
 	if o.frame.v5 {
@@ -29,9 +29,9 @@ func encodeItem(o *outgoing, now age) []byte {
 	if o.stored {
 		b[1] |= itemStored
 	}
-	binary.BigEndian.PutUint64(b[2:], uint64(now.Milliseconds()))
+	binary.BigEndian.PutUint64(b[2:], uint64(c.counted().Milliseconds()))
 	if o.expires > 0 {
-		binary.BigEndian.PutUint64(b[10:], uint64(max(1, (o.expires-now).Milliseconds())))
+		binary.BigEndian.PutUint64(b[10:], uint64(max(1, (o.expires-c.now()).Milliseconds())))
 	}
 	return append(b, o.frame.bytes...)
 }
@@ -49,9 +49,8 @@ func decodeItem(b []byte, c *clock) (*outgoing, error) {
 	}
 	o := &outgoing{frame: f, qos: f.bytes[0] >> 1 & 3, stored: b[1]&itemStored != 0}
 	if left := milliseconds(b[10:]); left > 0 {
-		now := c.now()
-		gone := max(now-milliseconds(b[2:]), 0) + c.missed
-		o.expires = max(now+left-gone, 1)
+		gone := max(c.counted()-milliseconds(b[2:]), 0)
+		o.expires = max(c.now()+left-gone, 1)
 	} else {
 		f.expiryAt = 0
 	}

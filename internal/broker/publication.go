@@ -24,6 +24,8 @@ type publication struct {
 	at      time.Time
 	expiry  uint32              // message expiry interval as it came; 0 for none
 	expires age                 // 0 for never
+	since   age                 // when it was published, as messages count; only of those that expire
+	earlier bool                // published in an earlier run
 	props   *packets.Properties // those that travel with a message; nil for none
 	seq     uint64              // on the bus; 0 for a retained message of an earlier run
 	trail   bus.Trail
@@ -35,6 +37,9 @@ func (b *Broker) publicationOf(m *bus.Message) *publication {
 	p := &publication{
 		topic: m.Topic, payload: m.Payload, qos: m.QoS, retain: m.Retain, hops: m.Hops, at: m.At,
 		expiry: m.Expiry, expires: b.clock.after(m.Expiry), seq: m.Seq, trail: m.Trail,
+	}
+	if m.Expiry > 0 {
+		p.since = b.clock.counted()
 	}
 	if m.Origin.Adapter == bus.FromMQTT {
 		p.origin = m.Origin.Conn

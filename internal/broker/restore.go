@@ -171,7 +171,7 @@ func (l *loading) messages() error {
 				l.b.log.Error("message of an mqtt session left out", "client", l.s.id, "item", item.ID, "err", err)
 				continue
 			}
-			o.item = item.ID
+			o.item, o.earlier = item.ID, true
 			o.dup = item.ID <= l.stored.Sent || maybeSent > 0
 			maybeSent--
 			l.s.push(o)

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/mochi-mqtt/server/v2/packets"
@@ -40,23 +41,43 @@ type retained struct {
 	log   *slog.Logger
 	wake  chan struct{}
 
+	disk  *disk               // has when messages that expire were published; nil for none
+	dated map[string]struct{} // topics that it has; for the goroutine that tells the store
+	dates atomic.Int64        // how many
+
 	mu    sync.RWMutex
 	tree  topicTree
 	dirty map[string]struct{} // changed since the store was told
 }
 
 func newRetained(store RetainedStore, c *clock, limit int, log *slog.Logger) *retained {
-	return &retained{store: store, clock: c, limit: limit, log: log, wake: make(chan struct{}, 1), dirty: map[string]struct{}{}}
+	return &retained{
+		store: store, clock: c, limit: limit, log: log, wake: make(chan struct{}, 1),
+		dirty: map[string]struct{}{}, dated: map[string]struct{}{},
+	}
 }
 
 func (r *retained) load() error {
 	if r.store == nil {
 		return nil
 	}
-	return r.store.EachRetained(func(m Retained) error {
-		r.tree.set(m.Topic, r.publication(&m))
+	dates := r.loadDates()
+	err := r.store.EachRetained(func(m Retained) error {
+		p := r.publication(&m)
+		r.tree.set(m.Topic, p)
+		switch {
+		case m.Expiry == 0 || r.disk == nil:
+		case p.date(dates, r.clock):
+			r.dated[m.Topic] = struct{}{}
+			delete(dates, hashOf(m.Topic))
+		default:
+			r.touchLocked(m.Topic)
+		}
 		return nil
 	})
+	r.dates.Store(int64(len(r.dated)))
+	r.forgetDates(dates)
+	return err
 }
 
 // set keeps p, or forgets its topic when the payload is empty. It reports false when there is no room for another topic.
@@ -139,6 +160,7 @@ func (r *retained) flush() error {
 		} else {
 			err = r.store.DeleteRetained(topic)
 		}
+		r.keepDate(topic, p)
 		if first == nil {
 			first = err
 		}
@@ -163,7 +185,7 @@ func (r *retained) sweep(now age) {
 
 // publication is a stored message as a new subscriber gets it.
 func (r *retained) publication(m *Retained) *publication {
-	p := &publication{topic: m.Topic, payload: m.Payload, qos: m.QoS, retain: true, at: m.At, expiry: m.Expiry}
+	p := &publication{topic: m.Topic, payload: m.Payload, qos: m.QoS, retain: true, at: m.At, expiry: m.Expiry, earlier: true}
 	if len(m.Props) > 0 {
 		var props packets.Properties
 		if _, err := props.Decode(packets.Publish, bytes.NewBuffer(m.Props)); err == nil {
@@ -171,7 +193,8 @@ func (r *retained) publication(m *Retained) *publication {
 		}
 	}
 	if m.Expiry > 0 {
-		p.expires = max(r.clock.after(m.Expiry)-downtime(m.At, r.clock.wall()), 1)
+		gone := downtime(m.At, r.clock.wall()) // there may be better knowledge
+		p.expires, p.since = max(r.clock.after(m.Expiry)-gone, 1), r.clock.counted()-gone
 	}
 	return p
 }
