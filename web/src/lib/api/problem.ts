@@ -29,9 +29,9 @@ export class Problem extends Error {
     return this.status === 412
   }
 
-  /** What is wrong with a field, if something is. */
+  /** What is wrong with a field, if something is. A field of a part is found by its own name too: "url" is "config.url". */
   field(name: string): string | undefined {
-    const found = this.errors.find((e) => e.field === name)
+    const found = this.errors.find((e) => e.field === name || e.field.endsWith(`.${name}`))
     return found && [found.message, found.remedy].filter(Boolean).join('; ')
   }
 }
