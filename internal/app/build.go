@@ -41,7 +41,8 @@ type gateway struct {
 	bridge   *bridge.Bridge
 	rules    *rules.Service
 	broker   *broker.Broker
-	links    []namedLink
+	links    *links
+	health   *health
 	live     *live
 
 	http        *http.Server
@@ -70,7 +71,7 @@ func build(o Options, log *slog.Logger) (_ *gateway, err error) {
 		}
 	}()
 	for _, step := range []func() error{
-		g.openStore, g.makeSettings, g.makeIdentity, g.makeBus, g.makeSurface, g.makeBroker, g.makeLinks, g.loadMappings, g.makeLive, g.loadRecovery, g.listenHTTP, g.listenControl,
+		g.openStore, g.makeSettings, g.makeIdentity, g.makeBus, g.makeSurface, g.makeBroker, g.makeLinks, g.loadMappings, g.makeHealth, g.makeLive, g.loadRecovery, g.listenHTTP, g.listenControl,
 	} {
 		if err := step(); err != nil {
 			return nil, err

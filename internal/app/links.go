@@ -1,8 +1,11 @@
 package app
 
 import (
+	"cmp"
+	"context"
 	"fmt"
 	"slices"
+	"sync"
 	"time"
 
 	"gateway/internal/api"
@@ -10,28 +13,123 @@ import (
 	"gateway/internal/link"
 )
 
+// links are the links to other brokers: those of the config file, and those that people have made. They come and go while the
+// gateway runs.
+type links struct {
+	g       *gateway
+	editing sync.Mutex // one change at a time, over the end of the old link and the write to disk
+
+	mu     sync.Mutex
+	list   []*namedLink // in order of the file, then by name
+	run    func(l *namedLink)
+	closed bool
+}
+
+// namedLink is a link with what it was made from.
 type namedLink struct {
 	*link.Link
-	name string
+	name    string
+	fixed   bool // of the config file
+	config  link.Config
+	changes uint64 // the revision
+
+	stop context.CancelFunc
+	done chan struct{} // closed when it has stopped; nil before it runs
 }
 
 func (g *gateway) makeLinks() error {
-	o := link.Options{Outboxes: outboxes{g.store}, Logger: g.log, Drop: g.dropFrom("link")}
+	g.links = &links{g: g}
 	for _, c := range g.config.Links {
-		l, err := link.New(linkConfig(c), g.bus, o)
-		if err != nil {
+		if err := g.links.add(&namedLink{name: c.Name, fixed: true, config: linkConfig(c)}); err != nil {
 			return fmt.Errorf("link %q: %w", c.Name, err)
 		}
-		g.links = append(g.links, namedLink{l, c.Name})
+	}
+	if err := g.links.load(); err != nil {
+		return err
 	}
 	return g.tellOrphans()
 }
 
-// tellOrphans warns of messages that wait for a link which the configuration no longer has: they stay until it is back.
-func (g *gateway) tellOrphans() error {
-	left, err := outboxes{g.store}.orphans(func(name string) bool {
-		return slices.ContainsFunc(g.config.Links, func(c config.Link) bool { return c.Name == name })
+// all are the links of this moment.
+func (l *links) all() []*namedLink {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return slices.Clone(l.list)
+}
+
+func (l *links) find(name string) *namedLink {
+	for _, n := range l.all() {
+		if n.name == name {
+			return n
+		}
+	}
+	return nil
+}
+
+// add makes the link, which queues from now on, and runs it when the others run.
+func (l *links) add(n *namedLink) (err error) {
+	o := link.Options{Outboxes: outboxes{l.g.store}, Logger: l.g.log, Drop: l.g.dropFrom("link")}
+	if n.Link, err = link.New(n.config, l.g.bus, o); err != nil {
+		return err
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.list = append(l.list, n)
+	slices.SortStableFunc(l.list, func(a, b *namedLink) int {
+		switch {
+		case a.fixed != b.fixed && a.fixed:
+			return -1
+		case a.fixed != b.fixed:
+			return 1
+		case a.fixed:
+			return 0
+		}
+		return cmp.Compare(a.name, b.name)
 	})
+	if l.run != nil && !l.closed {
+		l.run(n)
+	}
+	return nil
+}
+
+// end stops a link and forgets it. What waits in its outbox stays there.
+func (l *links) end(n *namedLink) {
+	if n.stop != nil {
+		n.stop()
+		<-n.done
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.list = slices.DeleteFunc(l.list, func(other *namedLink) bool { return other == n })
+}
+
+// start runs all links, and those that come later, until ctx ends.
+func (l *links) start(ctx context.Context, failed func(part string, err error)) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.run = func(n *namedLink) {
+		ctx, stop := context.WithCancel(ctx)
+		n.stop, n.done = stop, make(chan struct{})
+		l.g.background.Go(func() {
+			defer close(n.done)
+			failed("link "+n.name, n.Run(ctx))
+		})
+	}
+	for _, n := range l.list {
+		l.run(n)
+	}
+}
+
+// close keeps later links from running.
+func (l *links) close() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.closed = true
+}
+
+// tellOrphans warns of messages that wait for a link that is no more: they stay until it is back.
+func (g *gateway) tellOrphans() error {
+	left, err := outboxes{g.store}.orphans(func(name string) bool { return g.links.find(name) != nil })
 	for name, n := range left {
 		g.log.Warn("messages wait for a link that is not configured any more", "link", name, "messages", n)
 	}
@@ -52,7 +150,8 @@ func linkConfig(c config.Link) link.Config {
 
 // drainLinks returns when nothing waits for a broker that is connected.
 func (g *gateway) drainLinks() {
-	for _, l := range g.links {
+	g.links.close()
+	for _, l := range g.links.all() {
 		for s := l.Stats(); s.State == link.Connected && s.Queued > 0; s = l.Stats() {
 			time.Sleep(10 * time.Millisecond) // a link tells nobody when its outbox is empty
 		}
@@ -60,7 +159,7 @@ func (g *gateway) drainLinks() {
 }
 
 func (g *gateway) collectLinks(count counting, gauge gauging) {
-	for _, l := range g.links {
+	for _, l := range g.links.all() {
 		s := l.Stats()
 		up := 0.0
 		if s.State == link.Connected {
@@ -87,16 +186,32 @@ func age(t time.Time) float64 {
 
 // linkInfo adds the links to what the page shows.
 func (g *gateway) linkInfo(i *api.Info) {
-	for _, l := range g.links {
+	for _, l := range g.links.all() {
 		s := l.Stats()
-		state := api.LinkInfo{Name: l.name, State: string(s.State), Queued: s.Queued, Reconnects: s.Reconnects}
-		if !s.Oldest.IsZero() {
-			state.OldestS = time.Since(s.Oldest).Seconds()
-		}
+		state := api.LinkInfo{Name: l.name, State: string(s.State), Queued: s.Queued, Reconnects: s.Reconnects, OldestS: age(s.Oldest)}
 		if s.State != link.Connected && s.LastError != "" {
 			state.Error = s.LastError
 			i.Problems = append(i.Problems, fmt.Sprintf("link %s: %s", l.name, s.LastError))
 		}
 		i.Links = append(i.Links, state)
 	}
+}
+
+// checkLinks is a part of health.
+func (g *gateway) checkLinks() (list []api.Check) {
+	for _, l := range g.links.all() {
+		s := l.Stats()
+		if s.State == link.Connected || s.State == link.Connecting && time.Since(s.Since) < 10*time.Second {
+			continue
+		}
+		c := api.Check{
+			ID: "link:" + l.name, State: api.StateBad, Title: fmt.Sprintf("link %s is down", l.name), Cause: s.LastError,
+			Remedy: "test the link on its page: it says which step fails", Href: "links/" + l.name, Since: &s.Since,
+		}
+		if s.Queued > 0 {
+			c.Title = fmt.Sprintf("link %s is down: %s messages wait, oldest %s", l.name, thousands(s.Queued), about(time.Since(s.Oldest)))
+		}
+		list = append(list, c)
+	}
+	return list
 }

@@ -49,7 +49,7 @@ func (g *gateway) figures() figures {
 }
 
 func (g *gateway) sentByLinks() (n uint64) {
-	for _, l := range g.links {
+	for _, l := range g.links.all() {
 		n += l.Stats().Out
 	}
 	return n

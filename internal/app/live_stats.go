@@ -98,7 +98,7 @@ func (l *live) ruleNews(full bool) map[string]ruleNews {
 
 func (g *gateway) linkQueues() map[string]linkQueue {
 	out := map[string]linkQueue{}
-	for _, l := range g.links {
+	for _, l := range g.links.all() {
 		s := l.Stats()
 		q := linkQueue{State: linkState(s.State), Queued: s.Queued, OldestS: age(s.Oldest)}
 		if s.State != link.Connected {

@@ -78,9 +78,8 @@ func (g *gateway) start(failed func(part string, err error)) {
 	if err := g.broker.Start(); err != nil {
 		failed("mqtt", err)
 	}
-	for _, l := range g.links {
-		g.background.Go(func() { failed("link "+l.name, l.Run(ctx)) })
-	}
+	g.links.start(ctx, failed)
+	g.background.Go(func() { g.health.run(ctx) })
 	if g.options.Demo {
 		g.background.Go(func() { failed("demo", g.runDemo(ctx)) })
 	}

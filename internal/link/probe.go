@@ -47,8 +47,12 @@ func Probe(ctx context.Context, c Config) []Step {
 		name string
 		do   func(context.Context) (string, error)
 	}{
-		{StepConfig, p.config}, {StepDNS, p.resolve}, {StepTCP, p.dial}, {StepTLS, p.handshake},
-		{StepConnect, p.connect}, {StepSubscribe, p.subscribe},
+		{StepConfig, p.config},
+		{StepDNS, p.resolve},
+		{StepTCP, p.dial},
+		{StepTLS, p.handshake},
+		{StepConnect, p.connect},
+		{StepSubscribe, p.subscribe},
 	}
 	for _, s := range steps {
 		if s.name == StepTLS && !p.secure() {
@@ -69,8 +73,20 @@ func Probe(ctx context.Context, c Config) []Step {
 
 func (p *probe) secure() bool { return p.url.Scheme == "mqtts" || p.url.Scheme == "wss" }
 
+// Ready is Validate, and whether the files that the configuration names can be used.
+func (c *Config) Ready() error {
+	if err := c.Validate(); err != nil {
+		return err
+	}
+	if _, err := c.password(); err != nil {
+		return err
+	}
+	_, err := c.tls()
+	return err
+}
+
 func (p *probe) config(context.Context) (string, error) {
-	if err := p.cfg.Validate(); err != nil {
+	if err := p.cfg.Ready(); err != nil {
 		return "", err
 	}
 	address, err := p.cfg.address()
