@@ -57,7 +57,7 @@ func newTokenAdd() *cobra.Command {
 			return err
 		}
 		if asJSON {
-			return printJSON(cmd.OutOrStdout(), made)
+			return writeJSON(cmd.OutOrStdout(), made)
 		}
 		printMade(cmd.OutOrStdout(), made)
 		return nil
@@ -93,7 +93,7 @@ func newTokenList() *cobra.Command {
 			return err
 		}
 		if asJSON {
-			return printJSON(cmd.OutOrStdout(), list)
+			return writeJSON(cmd.OutOrStdout(), list)
 		}
 		table := tabwriter.NewWriter(cmd.OutOrStdout(), 0, 0, 2, ' ', 0)
 		fmt.Fprintln(table, "ID\tKIND\tREAD\tWRITE\tEXPIRES\tLAST USED")
@@ -124,7 +124,7 @@ func date(t *time.Time) string {
 	return t.Local().Format("2006-01-02 15:04")
 }
 
-func printJSON(w io.Writer, v any) error {
+func writeJSON(w io.Writer, v any) error {
 	e := json.NewEncoder(w)
 	e.SetEscapeHTML(false)
 	e.SetIndent("", "  ")

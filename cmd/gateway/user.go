@@ -62,7 +62,7 @@ func newUserList() *cobra.Command {
 			return err
 		}
 		if asJSON {
-			return printJSON(cmd.OutOrStdout(), list)
+			return writeJSON(cmd.OutOrStdout(), list)
 		}
 		table := tabwriter.NewWriter(cmd.OutOrStdout(), 0, 0, 2, ' ', 0)
 		fmt.Fprintln(table, "USER\tROLE\tLAST LOGIN")

@@ -15,7 +15,7 @@ import (
 )
 
 // cost is what one guess at a password costs. 19 MiB and two passes are the least that OWASP advises for argon2id; on a Raspberry
-// Pi 3, which has 1 GiB for everything, that is a quarter of a second.
+// Pi 3, which has 1 GiB for everything, that is half a second or so.
 type cost struct {
 	memory uint32 // KiB
 	passes uint32

@@ -38,10 +38,10 @@ func newCode() string {
 	return string(b[:4]) + "-" + string(b[4:])
 }
 
-// readCode is a code as it was typed, in the form that newCode makes.
+// readCode is a code as it was typed, in the form that newCode makes; empty when it cannot be one.
 func readCode(typed string) string {
 	s := strings.NewReplacer("-", "", " ", "", "O", "0", "I", "1", "L", "1").Replace(strings.ToUpper(typed))
-	if len(s) != 8 {
+	if len(s) != 8 || strings.Trim(s, codeAlphabet) != "" {
 		return ""
 	}
 	return s[:4] + "-" + s[4:]
