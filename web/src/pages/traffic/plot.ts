@@ -64,7 +64,7 @@ function draw(host: HTMLElement, series: Series): uPlot {
           label: series.path || 'value',
           stroke: color('--mqtt'),
           width: 1.5,
-          points: { show: series.times.length < 40, size: 4 },
+          points: { show: (_u, _series, from, to) => to - from < 40, size: 4 },
           value: (_, v: number | null) => (v === null ? '\u2013' : String(v)),
         },
       ],
