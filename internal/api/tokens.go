@@ -94,13 +94,13 @@ type tokenInput struct {
 type newTokenInput struct{ Body NewToken }
 
 type tokenChangeInput struct {
-	tokenInput
+	ID string `path:"id"`
 	IfMatch
 	Body TokenChange
 }
 
 type tokenRemoval struct {
-	tokenInput
+	ID string `path:"id"`
 	IfMatch
 }
 

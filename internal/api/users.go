@@ -66,18 +66,18 @@ type userInput struct {
 type newUserInput struct{ Body NewUser }
 
 type userChangeInput struct {
-	userInput
+	ID string `path:"id"`
 	IfMatch
 	Body UserChange
 }
 
 type userRemoval struct {
-	userInput
+	ID string `path:"id"`
 	IfMatch
 }
 
 type passwordInput struct {
-	userInput
+	ID   string `path:"id"`
 	Body NewPassword
 }
 

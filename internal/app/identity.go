@@ -2,6 +2,7 @@ package app
 
 import (
 	"fmt"
+	"sync/atomic"
 
 	"gateway/internal/access"
 	"gateway/internal/auth"
@@ -11,13 +12,19 @@ import (
 func (g *gateway) makeIdentity() (err error) {
 	g.identity, err = auth.New(auth.Options{
 		Records: g.store, Policy: auth.Policy{Anonymous: auth.Mode(g.config.Auth.Anonymous)}, Logger: g.log,
-		ShowCode: g.showSetupCode,
+		ShowCode: g.showSetupCode, Changed: g.identityChanged(),
 	})
 	if err != nil {
 		return err
 	}
 	g.identity.OnChange(g.reassess)
 	return nil
+}
+
+// identityChanged tells pages that there is something new to read: not what, since ids of users and tokens are for admins.
+func (g *gateway) identityChanged() func(what, id string) {
+	var revision atomic.Uint64
+	return func(what, _ string) { g.changed(what, "", fmt.Sprint(revision.Add(1))) }
 }
 
 // reassess cuts MQTT clients whose rights have changed: they come back by themselves, and are judged anew. Sockets go on with what
@@ -27,11 +34,14 @@ func (g *gateway) reassess(c auth.Change) {
 		return // it is being built: nobody is connected
 	}
 	g.surface.Reassess(c.Match, c.Reason)
-	cut := g.broker.Disconnect(func(p *access.Principal) bool { return c.Match(p) && !p.Equal(g.identity.Current(p)) })
+	cut := g.broker.Disconnect(func(p *access.Principal) bool { return c.Match(p) && !g.stillIn(p) })
 	if cut > 0 {
 		g.log.Info("mqtt clients were cut", "clients", cut, "because", c.Reason)
 	}
 }
+
+// stillIn reports whether p may do what it could when it came.
+func (g *gateway) stillIn(p *access.Principal) bool { return p.Equal(g.identity.Current(p)) }
 
 // showSetupCode tells whoever reads the gateway's output how to become its owner.
 func (g *gateway) showSetupCode(c auth.SetupCode) {

@@ -19,6 +19,7 @@ func (g *gateway) makeBroker() error {
 		MaxPacket: uint32(c.MaxPacket), MaxConnections: c.MaxConnections,
 		MaxInflight: uint16(c.MaxInflight), MaxQueued: c.MaxQueued, MaxRate: float64(c.MaxRate),
 		Authenticate: g.authenticate,
+		StillIn:      g.stillIn,
 		Retained:     retained{g.store},
 		Sessions:     sessions{g.store},
 		AllowOrigin:  g.allowWebsocket(),

@@ -156,6 +156,9 @@ func (b *Broker) prepare(c *conn, cl *mqtt.Client) (present bool) {
 	}
 	c.present = present
 	b.publishers.Store(c.publisher.principal, c.publisher)
+	if b.opts.StillIn != nil && !b.opts.StillIn(c.publisher.principal) {
+		c.abort()
+	}
 	c.session.Store(s)
 	return present
 }

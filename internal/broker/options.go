@@ -59,6 +59,9 @@ type Options struct {
 	// Authenticate says who a client is. An error refuses it: code invalid as bad user name or password, rate_limited and
 	// unavailable as such, any other as not authorized. Nil refuses everybody.
 	Authenticate func(Credentials) (*access.Principal, error)
+	// StillIn is asked once [Broker.Disconnect] can find a client: whether what Authenticate said of it still holds. Without it, a
+	// token that is taken back between the two would go unnoticed. Nil means that it does.
+	StillIn func(*access.Principal) bool
 	// AllowOrigin is asked before a websocket is upgraded. Nil allows only pages of the same host, and clients without Origin.
 	AllowOrigin func(*http.Request) bool
 	// Retained keeps retained messages over a restart; nil keeps them in memory only.
