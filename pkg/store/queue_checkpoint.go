@@ -140,7 +140,7 @@ func (s *Store) loadRow(key, row []byte) bool {
 			return false
 		}
 		q.insert(&entry{
-			id: id, at: at, born: at - s.opened, size: len(row) - itemHeader,
+			id: id, at: at, born: s.born(at), size: len(row) - itemHeader,
 			committed: true, onBolt: true, away: true,
 		})
 	case what == rowQueue && len(row) == 8:
@@ -175,7 +175,7 @@ func (s *Store) replayOps(ops []loggedOp) {
 // replayed returns the entry of an item in the log. A checkpoint that was
 // interrupted may have written it already.
 func (q *Queue) replayed(op *queueOp) *entry {
-	e := &entry{id: op.id, at: op.at, born: op.at - q.s.opened, size: len(op.data), data: op.data}
+	e := &entry{id: op.id, at: op.at, born: q.s.born(op.at), size: len(op.data), data: op.data}
 	if old := q.find(op.id); old != nil {
 		e.onBolt = old.onBolt
 		q.bury(old)

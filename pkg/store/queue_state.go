@@ -3,6 +3,7 @@ package store
 import (
 	"cmp"
 	"slices"
+	"time"
 )
 
 // An entry is an item of a queue in memory.
@@ -132,6 +133,22 @@ func (s *Store) expire(q *Queue, drops *drops) {
 		s.queues.gather(ops)
 		drops.add(q, len(ops), DropExpired)
 	}
+}
+
+// born is when an item of an earlier run was appended at that time of day, by the clock that is not set: before it began. Where one
+// of the two times cannot be right, or they are in the wrong order, nobody knows, and the item begins to age anew: it neither goes
+// at once nor stays for ever.
+func (s *Store) born(at int64) int64 {
+	if !plausible(at) || !plausible(s.opened) {
+		return 0
+	}
+	return min(at-s.opened, 0)
+}
+
+// plausible reports whether a time of day can be right: a board without a battery starts in 1970, or when its software was made.
+func plausible(at int64) bool {
+	year := time.Unix(0, at).Year()
+	return year >= 2025 && year < 2200
 }
 
 func (q *Queue) dropFirst() queueOp {

@@ -253,7 +253,7 @@ func TestItemsExpire(t *testing.T) {
 
 // TestItemsAgeWhileTheGatewayIsDown wants the time between two lives to count.
 func TestItemsAgeWhileTheGatewayIsDown(t *testing.T) {
-	now := time.Unix(1_700_000_000, 0)
+	now := time.Date(2027, 1, 1, 0, 0, 0, 0, time.UTC)
 	o := slow()
 	o.Now = func() time.Time { return now }
 	s := open(t, t.TempDir(), o)
@@ -265,6 +265,37 @@ func TestItemsAgeWhileTheGatewayIsDown(t *testing.T) {
 	push(t, q, "young")
 	s = reopen(t, s)
 	wantContents(t, openQueue(t, s, "q", QueueOptions{MaxAge: time.Minute}), "3:young")
+}
+
+// TestItemsAgeAnewWhenTheClockWasWrong wants items of an earlier run neither gone at once nor there for ever, whichever of the two
+// runs had its clock set.
+func TestItemsAgeAnewWhenTheClockWasWrong(t *testing.T) {
+	set, unset := time.Date(2027, 1, 1, 0, 0, 0, 0, time.UTC), time.Unix(40, 0)
+	for name, c := range map[string]struct{ appended, opened time.Time }{
+		"appended before the clock was set": {unset, set},
+		"opened before the clock was set":   {set, unset},
+		"never set":                         {unset.Add(time.Hour), unset},
+		"set back by a day":                 {set, set.AddDate(0, 0, -1)},
+	} {
+		t.Run(name, func(t *testing.T) {
+			uptime, now := time.Duration(0), c.appended
+			o := slow()
+			o.Now, o.uptime = func() time.Time { return now }, func() time.Duration { return uptime }
+			s := open(t, t.TempDir(), o)
+			q := openQueue(t, s, "q", QueueOptions{})
+			push(t, q, "checkpointed")
+			must(t, s.Checkpoint())
+			push(t, q, "logged")
+			now = c.opened
+			s = reopen(t, s)
+			q = openQueue(t, s, "q", QueueOptions{MaxAge: time.Hour})
+			wantContents(t, q, "1:checkpointed 2:logged")
+			now, uptime = set, uptime+59*time.Minute // the clock is set meanwhile
+			wantContents(t, q, "1:checkpointed 2:logged")
+			uptime += 2 * time.Minute
+			wantContents(t, q, "")
+		})
+	}
 }
 
 // TestReopenedWithSmallerBounds wants the new bounds to hold at once.
