@@ -43,6 +43,7 @@ type Options struct {
 	Backups  BackupService
 	Support  func(w io.Writer) error // writes a zip file
 	Licenses func() []License
+	Tracer   Tracer   // what happened to messages
 	Identity Identity // who may use the gateway
 	Mappings MappingService
 	// TellDryrun is called each second of a dry run; nil when nobody needs to know.
@@ -93,10 +94,12 @@ func (s *server) handler() http.Handler {
 // addResources adds what there is a service for.
 func (s *server) addResources() {
 	s.addPublish()
+	s.addState()
 	for _, r := range []struct {
 		present bool
 		add     func()
 	}{
+		{s.Tracer != nil, s.addTraffic},
 		{s.Info != nil, s.addInfo},
 		{s.Health != nil, s.addHealth},
 		{s.Settings != nil, s.addSettings},

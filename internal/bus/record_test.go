@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"testing"
 
 	"gateway/internal/access"
@@ -95,4 +96,13 @@ func TestMarksOfOneMessageAreBounded(t *testing.T) {
 		t.Errorf("%d marks", n)
 	}
 	b.NoteLater(r.Seq+1, trace.Mark{}) // of no message: nothing happens
+}
+
+func TestACutTopicIsForThoseWhoReadEverything(t *testing.T) {
+	b := New(Options{})
+	_, m := record(t, b, "a/"+strings.Repeat("x", 300)+"/secret")
+	some := &access.Principal{Kind: access.KindToken, ID: "k", Read: []string{"a/+"}}
+	if m.ReadableBy(some) || !m.ReadableBy(access.Anonymous()) {
+		t.Error("a pattern was compared with what is left of a topic")
+	}
 }

@@ -32,6 +32,7 @@ type Recorded struct {
 	QoS       byte
 	Retain    bool
 	Command   bool
+	cut       bool // the topic was longer
 	shard     uint8
 	marks     trace.Marks // under the shard's lock
 }
@@ -57,6 +58,7 @@ func (r *ring) add(m *Message, shard int) *Recorded {
 		Origin: m.Origin, Hops: int16(m.Hops), Principal: m.Principal, shard: uint8(shard),
 	}
 	if len(m.Topic) > ringTopic {
+		entry.cut = true
 		entry.Topic = strings.ToValidUTF8(strings.Clone(m.Topic[:ringTopic]), "")
 	}
 	if r.bytes.Load() < ringBytes {

@@ -1,13 +1,11 @@
 package sio
 
 import (
-	"bytes"
 	"context"
 	"strings"
 	"sync"
 	"time"
 
-	"gateway/internal/access"
 	"gateway/internal/bus"
 	"gateway/internal/fault"
 	"gateway/internal/trace"
@@ -38,7 +36,7 @@ type traffic struct {
 // watch is what one page wants to see.
 type watch struct {
 	filter string
-	text   []byte // in lower case; empty for everything
+	text   string // in lower case; empty for everything
 	most   int    // messages in one batch
 	missed int    // that did not reach the page since the last batch
 }
@@ -95,7 +93,7 @@ func watchOf(e *socketio.Event) (*watch, error) {
 		return nil, fault.New(fault.TooLarge, "a filter may have %d bytes, a text %d", maxFilter, maxText)
 	}
 	perBatch := min(max(o.Max, 10), trafficMaxRate) * int(trafficTick) / int(time.Second)
-	return &watch{filter: o.Filter, text: []byte(strings.ToLower(o.Text)), most: perBatch}, nil
+	return &watch{filter: o.Filter, text: strings.ToLower(o.Text), most: perBatch}, nil
 }
 
 func (t *traffic) unwatch(_ context.Context, e *socketio.Event) {
@@ -166,7 +164,7 @@ func (w *watch) send(sock *socketio.Socket, news []*bus.Recorded) {
 	p := principalOf(sock)
 	var mine []*bus.Recorded
 	for _, m := range news {
-		if w.wants(m) && access.Check(p, access.Read, m.Topic) {
+		if m.Matches(w.filter, w.text) && m.ReadableBy(p) {
 			mine = append(mine, m)
 		}
 	}
@@ -183,14 +181,6 @@ func (w *watch) send(sock *socketio.Socket, news []*bus.Recorded) {
 	if n, err := sock.Namespace().To(sock.ID()).Volatile().Emit("traffic", b); n == 0 || err != nil {
 		w.missed = b.Missed + len(shown) // the page is behind
 	}
-}
-
-func (w *watch) wants(m *bus.Recorded) bool {
-	if !mapping.MatchFilter(w.filter, m.Topic) {
-		return false
-	}
-	return len(w.text) == 0 || bytes.Contains(bytes.ToLower(m.Payload), w.text) ||
-		strings.Contains(strings.ToLower(m.Topic), string(w.text))
 }
 
 // sample picks at most n, evenly, the newest among them.

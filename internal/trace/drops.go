@@ -32,6 +32,7 @@ type Drops struct {
 
 	mu     sync.Mutex
 	logged map[seen]struct{}
+	recent recent
 }
 
 type seen struct {
@@ -66,9 +67,11 @@ func (d *Drops) Add(key Key, source, detail string) {
 	}
 	n.(*atomic.Uint64).Add(1)
 	s := seen{key, cut(hostOf(source))}
+	detail = cut(detail)
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	if _, ok := d.logged[s]; ok || !d.lines.put(line{s, cut(detail)}) {
+	d.recent.put(key, s.source, detail)
+	if _, ok := d.logged[s]; ok || !d.lines.put(line{s, detail}) {
 		return
 	}
 	if len(d.logged) >= maxLogged {

@@ -49,3 +49,9 @@ func Text(payload []byte, cut bool) (text, encoding string) {
 	}
 	return base64.StdEncoding.EncodeToString(payload), "base64"
 }
+
+// WithoutSender is a message for those who may read its topic and know nothing else of the gateway.
+func (m Message) WithoutSender() Message {
+	m.Principal, m.Origin.Conn = nil, ""
+	return m
+}
