@@ -67,7 +67,8 @@ type mappingChangeOutput struct {
 	Body MappingChange
 }
 
-type mappingID struct {
+// MappingID is embedded in the input of operations on one mapping; huma looks into exported types only.
+type MappingID struct {
 	ID string `path:"id" doc:"Of the mapping" example:"file:rooms"`
 }
 
@@ -86,7 +87,7 @@ func (s *server) addMappingReads() {
 	add(s, operation{
 		id: "getMapping", method: http.MethodGet, path: "/api/v1/mappings/{id}", tag: "mappings", needs: access.View, summary: "Read a mapping",
 		errors: []int{http.StatusNotFound},
-	}, func(_ context.Context, in *mappingID) (*mappingOutput, error) {
+	}, func(_ context.Context, in *MappingID) (*mappingOutput, error) {
 		m, err := s.Mappings.Get(in.ID)
 		return &mappingOutput{etag(m.Revision), m}, refusedRule("rule.", err)
 	})

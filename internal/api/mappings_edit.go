@@ -17,31 +17,32 @@ type MappingDraft struct {
 
 func (d MappingDraft) enabled() bool { return d.Enabled == nil || *d.Enabled }
 
-type forced struct {
+// Forced is embedded where pinned tests are run.
+type Forced struct {
 	Force bool `query:"force" doc:"Save although a pinned test fails"`
 }
 
 type mappingCreateInput struct {
-	forced
+	Forced
 	Body MappingDraft
 }
 
 type mappingUpdateInput struct {
 	IfMatch
-	mappingID
-	forced
+	MappingID
+	Forced
 	Body MappingDraft
 }
 
 type mappingRefInput struct {
 	IfMatch
-	mappingID
+	MappingID
 }
 
 type mappingEnableInput struct {
 	IfMatch
-	mappingID
-	forced
+	MappingID
+	Forced
 	Body struct {
 		Enabled bool `json:"enabled"`
 	}
@@ -140,7 +141,7 @@ func (s *server) addMappingRest() {
 		id: "resumeMapping", method: http.MethodPost, path: "/api/v1/mappings/{id}/resume", tag: "mappings", needs: access.EditMappings,
 		summary: "End the pause of a mapping", description: "A mapping pauses when its expressions are slow again and again; it resumes by itself, too.",
 		errors: []int{http.StatusNotFound},
-	}, func(_ context.Context, in *mappingID) (*mappingOutput, error) {
+	}, func(_ context.Context, in *MappingID) (*mappingOutput, error) {
 		m, err := s.Mappings.Resume(in.ID)
 		return &mappingOutput{etag(m.Revision), m}, refusedRule("", err)
 	})
