@@ -18,7 +18,7 @@ func lifetime(text string) (time.Duration, error) {
 	if days, ok := strings.CutSuffix(text, "d"); ok {
 		var n int
 		n, err = strconv.Atoi(days)
-		d = time.Duration(min(max(n, 0), 100*366)) * 24 * time.Hour
+		d = time.Duration(min(max(n, 0), 101*366)) * 24 * time.Hour
 	}
 	if err != nil || d <= 0 || d > maxLifetime {
 		return 0, invalidFields("expires_in is no duration that a token can have",
