@@ -21,6 +21,8 @@ export class Editor {
   fault = $state('')
   /** True while what is shown is older than the form. */
   stale = $state(false)
+  /** The rule cannot be tried: the rows are of the last one that could. */
+  outdated = $state(false)
   tests = $state.raw<TestResult[]>([])
   /** Problems that the gateway found when saving. */
   refused = $state.raw<Problem[]>([])
@@ -32,7 +34,7 @@ export class Editor {
     quiet,
     (signal) => this.#answer(signal),
     ([preview, tests]) => {
-      this.preview = preview
+      this.#show(preview)
       this.tests = tests
       this.fault = ''
       this.stale = false
@@ -112,6 +114,13 @@ export class Editor {
     const preview = mappings.preview(rule, this.saved?.id, signal)
     const tests = rule.test ? mappings.test(rule, signal).catch(() => ({ results: [] })) : { results: [] }
     return [await preview, (await tests).results]
+  }
+
+  /** While a rule is half written its rows stay those of the last whole one, so that nothing jumps. */
+  #show(preview: Preview): void {
+    const before = this.preview
+    this.outdated = !preview.ok && preview.rows.length === 0 && before !== undefined && before.rows.length > 0
+    this.preview = this.outdated && before ? { ...preview, rows: before.rows, counts: before.counts } : preview
   }
 
   /** Sets the topic; a capture that was given another name keeps its place in the target. */
