@@ -102,6 +102,11 @@ func NotFound(what, name string) error { return notFound(what, name) }
 // Conflict is what a service answers to what does not go together with what there is.
 func Conflict(format string, args ...any) error { return invalid(http.StatusConflict, format, args...) }
 
+// Unusable is what a service answers to a body that was understood and cannot be used.
+func Unusable(format string, args ...any) error {
+	return invalid(http.StatusUnprocessableEntity, format, args...)
+}
+
 // tooMany asks a client to come back after a while.
 func tooMany(after time.Duration, format string, args ...any) *Problem {
 	p := problemOf(fault.New(fault.RateLimited, format, args...))

@@ -31,6 +31,7 @@ type gateway struct {
 	log     *slog.Logger
 	started time.Time
 	ready   atomic.Bool
+	again   chan struct{} // asks for a restart in this process
 
 	store    *store.Store
 	settings *settings
@@ -64,7 +65,7 @@ type listener struct {
 
 // build makes every part and binds every port, leaf to root; what fails undoes what stands.
 func build(o Options, log *slog.Logger) (_ *gateway, err error) {
-	g := &gateway{options: o, config: o.Config, log: log, started: time.Now(), drops: trace.NewDrops(log)}
+	g := &gateway{options: o, config: o.Config, log: log, again: make(chan struct{}, 1), started: time.Now(), drops: trace.NewDrops(log)}
 	defer func() {
 		if err != nil {
 			g.abandon()

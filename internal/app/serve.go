@@ -27,18 +27,31 @@ type Options struct {
 func Serve(ctx context.Context, o Options) error {
 	tuneMemory()
 	log := newLogger(o.Config.Log, o.Stderr)
-	g, err := build(o, log)
-	if err != nil {
-		return err
+	for {
+		again, err := serveOnce(ctx, o, log)
+		if !again || ctx.Err() != nil {
+			return err
+		}
+		if err != nil {
+			log.Error("stopping for a restart", "err", err)
+		}
 	}
-	err = g.run(ctx)
-	stopped := g.close()
-	log.Info("stopped", "after", time.Since(g.started).Round(time.Second).String())
-	return errors.Join(err, stopped)
 }
 
-// run serves until ctx ends or a part fails.
-func (g *gateway) run(ctx context.Context) error {
+// serveOnce builds the gateway and runs it until ctx ends, a part fails, or it is to start again.
+func serveOnce(ctx context.Context, o Options, log *slog.Logger) (again bool, err error) {
+	g, err := buildOn(o, log)
+	if err != nil {
+		return false, err
+	}
+	again, err = g.run(ctx)
+	stopped := g.close()
+	log.Info("stopped", "after", time.Since(g.started).Round(time.Second).String())
+	return again, errors.Join(err, stopped)
+}
+
+// run serves until ctx ends, a part fails, or the gateway is to start again.
+func (g *gateway) run(ctx context.Context) (again bool, err error) {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	g.start(func(part string, err error) {
@@ -54,9 +67,12 @@ func (g *gateway) run(ctx context.Context) error {
 		case <-ctx.Done():
 			g.ready.Store(false)
 			if err := context.Cause(ctx); !errors.Is(err, context.Canceled) {
-				return err
+				return false, err
 			}
-			return nil
+			return false, nil
+		case <-g.again:
+			g.ready.Store(false)
+			return true, nil
 		case <-g.options.Reload:
 			g.reload()
 		}
