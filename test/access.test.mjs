@@ -48,21 +48,17 @@ const publishing = { method: 'POST', body: 'x' }
 test('auth.anonymous = "never": socket.io, MQTT and REST refuse with a word that says why', async (t) => {
   const closed = await startGateway(t, `${mapping}\n[auth]\nanonymous = "never"\n`)
   for (const transport of Object.keys(transports)) {
-    const error = await open(t, closed, '/home/kitchen', { transport }).refused()
-    assert.equal(error.type, 'TransportError', transport)
-  }
-  for (const transport of ['polling', 'websocket']) {
-    const { status, body } = await request(closed, handshake(transport), {
-      headers: transport === 'websocket' ? websocket : {},
-    })
-    assert.equal(status, 403, transport)
-    assert.match(JSON.parse(body).message, /auth\.anonymous is "never"/)
+    for (const namespace of ['/home/kitchen', '/mqtt', '/admin']) {
+      const error = await open(t, closed, namespace, { transport }).refused()
+      assert.equal(error.data.code, 'denied', `${transport} ${namespace}`)
+      assert.match(error.message, /auth\.anonymous is "never"/)
+    }
   }
   const rest = await request(closed, 'api/v1/publish/home/kitchen/x', publishing)
   const problem = JSON.parse(rest.body)
-  assert.deepEqual([rest.status, problem.code], [403, 'denied'])
+  assert.deepEqual([rest.status, problem.code], [401, 'denied'])
   assert.match(problem.detail, /auth\.anonymous is "never"/)
-  for (const path of ['api/v1/info', 'metrics']) assert.equal((await request(closed, path)).status, 403, path)
+  for (const path of ['api/v1/info', 'metrics']) assert.equal((await request(closed, path)).status, 401, path)
   assert.equal((await request(closed, 'healthz')).status, 200, 'health tells nothing and is open')
 
   const { code, output } = await tryPublish(closed, 'home/kitchen/x', '1')
@@ -155,11 +151,12 @@ test('such a page is not "loopback" for MQTT over websocket either', async (t) =
   }
 })
 
-test('who comes through a proxy is not "loopback"', async () => {
+test('who comes through a proxy is not "loopback"', async (t) => {
   for (const name of ['Forwarded', 'X-Forwarded-For', 'X-Forwarded-Host']) {
     const headers = { [name]: '192.0.2.1' }
-    assert.equal((await request(gateway, handshake('polling'), { headers })).status, 403, name)
-    assert.equal((await request(gateway, 'api/v1/publish/a', { ...publishing, headers })).status, 403, name)
+    const error = await open(t, gateway, '/home/kitchen', { transport: 'polling', headers }).refused()
+    assert.equal(error.data.code, 'denied', name)
+    assert.equal((await request(gateway, 'api/v1/publish/a', { ...publishing, headers })).status, 401, name)
   }
 })
 
