@@ -1,16 +1,19 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io/fs"
 	"log/slog"
 	"math"
+	"net/http"
 	"os"
 
 	"github.com/spf13/cobra"
 
 	"gateway/internal/config"
+	"gateway/internal/control"
 	"gateway/pkg/store"
 )
 
@@ -18,13 +21,12 @@ const backupHelp = `Copies everything the gateway keeps (last values, retained m
 the UI, keys) into one file, for gateway restore. The file holds secrets and is
 readable by its owner only; it appears whole or not at all.
 
-The gateway must not be running on the data directory. The config file is not
-part of the backup.`
+It works whether the gateway runs or not. The config file is not part of it.`
 
 func newBackup() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:     "backup FILE [--data DIR | --config FILE]",
-		Short:   "Copy the state of a stopped gateway into one file",
+		Short:   "Copy everything the gateway keeps into one file",
 		Long:    backupHelp,
 		Example: "  gateway backup gateway.backup --data /var/lib/gateway",
 		Args:    named("FILE"),
@@ -36,7 +38,7 @@ func newBackup() *cobra.Command {
 		if err != nil {
 			return err
 		}
-		if err := backup(c.DataDir, args[0]); err != nil {
+		if err := backup(cmd.Context(), c.DataDir, args[0]); err != nil {
 			return err
 		}
 		fmt.Fprintf(cmd.OutOrStdout(), "backed up %s to %s\n", c.DataDir, args[0])
@@ -45,8 +47,25 @@ func newBackup() *cobra.Command {
 	return cmd
 }
 
-// backup copies the state in dir to file. Limits are lifted, so that opening the store evicts nothing.
-func backup(dir, file string) (err error) {
+// backup copies the state in dir to file, through the gateway that runs on it if one does.
+func backup(ctx context.Context, dir, file string) error {
+	c, err := control.Dial(ctx, dir)
+	if errors.Is(err, control.ErrNotRunning) {
+		return backupStopped(dir, file)
+	}
+	if err != nil {
+		return err
+	}
+	resp, err := c.Do(ctx, http.MethodGet, "/api/v1/backup", nil)
+	if err != nil {
+		return err
+	}
+	defer resp.Body.Close()
+	return writeWhole(file, resp.Body)
+}
+
+// backupStopped lifts limits, so that opening the store evicts nothing.
+func backupStopped(dir, file string) (err error) {
 	if _, err := os.Stat(dir); errors.Is(err, fs.ErrNotExist) {
 		return fmt.Errorf("data directory %s does not exist", dir)
 	}

@@ -114,6 +114,7 @@ func (s *server) addResources() {
 		{s.Identity != nil, s.addUsers},
 		{s.Identity != nil, s.addTokens},
 		{s.Identity != nil && s.FirstRun != nil, s.addSetup},
+		{s.Identity != nil && s.Backups != nil, s.addSetupRestore},
 	} {
 		if r.present || s.complete {
 			r.add()

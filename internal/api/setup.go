@@ -5,6 +5,8 @@ import (
 	"net/http"
 	"time"
 
+	"github.com/danielgtaylor/huma/v2"
+
 	"gateway/internal/access"
 	"gateway/internal/auth"
 	"gateway/internal/fault"
@@ -91,6 +93,26 @@ func (s *server) addSetup() {
 		id: "setupCode", method: http.MethodPost, path: "/api/v1/setup/code", tag: tag, needs: access.EditSettings, summary: "Show the setup code",
 		description: "Over the control socket only: it is for gateway setup-code.", errors: []int{http.StatusConflict},
 	}, s.setupCode)
+}
+
+// addSetupRestore is apart from addSetup, since it needs the backups too.
+func (s *server) addSetupRestore() {
+	s.addRaw(operation{
+		id: "setupRestore", method: http.MethodPost, path: "/api/v1/setup/restore", tag: "setup", needs: open,
+		summary: "Take over everything from a backup", status: http.StatusAccepted,
+		description: "With the setup code, instead of claiming. The backup is checked whole first; then the gateway restarts itself on it.",
+		params:      []*huma.Param{query("code", huma.TypeString, "the setup code")},
+		errors:      []int{http.StatusConflict, http.StatusTooManyRequests},
+	}, backupType, Restarting{}, s.setupRestore)
+}
+
+func (s *server) setupRestore(w http.ResponseWriter, r *http.Request) {
+	if err := s.Identity.CheckSetupCode(r.URL.Query().Get("code"), senderOf(r.Context())); err != nil {
+		s.refuse(w, r, err)
+		return
+	}
+	err := s.Backups.Restore(r.Context(), s.takeBackup(w, r))
+	s.answer(w, r, http.StatusAccepted, Restarting{true}, err)
 }
 
 func (s *server) getSetup(ctx context.Context, _ *struct{}) (*setupOutput, error) {
