@@ -128,6 +128,23 @@ func TestProxies(t *testing.T) {
 	}
 }
 
+func TestTLSInFrontOfAProxy(t *testing.T) {
+	p := NewProxies([]string{"10.0.0.0/8"})
+	for name, c := range map[string]struct {
+		remote, proto string
+		want          bool
+	}{
+		"a proxy with TLS":    {"10.1.1.1:5", "https", true},
+		"a proxy without":     {"10.1.1.1:5", "http", false},
+		"a chain":             {"10.1.1.1:5", "https, http", false},
+		"whoever writes this": {"192.168.1.7:5", "https", false},
+	} {
+		if got := p.Resolve(request(c.remote, "gw", "X-Forwarded-Proto", c.proto)); (got.TLS != nil) != c.want {
+			t.Errorf("%s: TLS %v, want %v", name, got.TLS, c.want)
+		}
+	}
+}
+
 func FuzzResolve(f *testing.F) {
 	f.Add("10.1.1.1:5", "1.2.3.4, 10.0.0.1", "pub")
 	f.Add("10.1.1.1:5", ",,[::1", ",")

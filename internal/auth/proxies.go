@@ -1,6 +1,7 @@
 package auth
 
 import (
+	"crypto/tls"
 	"net"
 	"net/http"
 	"net/netip"
@@ -8,8 +9,8 @@ import (
 	"strings"
 )
 
-// Proxies are the reverse proxies of http.trusted_proxies, whose X-Forwarded-For and X-Forwarded-Host are believed. Nobody
-// else's are: anyone can write such a header.
+// Proxies are the reverse proxies of http.trusted_proxies, whose X-Forwarded-For, X-Forwarded-Host and X-Forwarded-Proto
+// are believed. Nobody else's are: anyone can write such a header.
 type Proxies []netip.Prefix
 
 // NewProxies reads addresses and blocks, which config has checked; what is neither is left out.
@@ -25,17 +26,22 @@ func NewProxies(texts []string) Proxies {
 	return p
 }
 
-// Resolve returns the request as its sender made it: with the sender's address, port 0, and the Host that it asked for. A
-// request that comes from no trusted proxy is returned as it is. The headers stay, so that the sender never counts as loopback.
+// Resolve returns the request as its sender made it: with the sender's address, port 0, the Host that it asked for, and an empty
+// TLS state when X-Forwarded-Proto says that it came over TLS, so that its cookie is a secure one. A request that comes from no
+// trusted proxy is returned as it is. The headers stay, so that the sender never counts as loopback.
 func (p Proxies) Resolve(r *http.Request) *http.Request {
 	if !p.trusts(r.RemoteAddr) {
 		return r
 	}
 	sender, host := p.sender(r), lastOf(r.Header.Values("X-Forwarded-Host"))
-	if !sender.IsValid() && host == "" {
+	secure := r.TLS == nil && strings.EqualFold(lastOf(r.Header.Values("X-Forwarded-Proto")), "https")
+	if !sender.IsValid() && host == "" && !secure {
 		return r
 	}
 	out := *r
+	if secure {
+		out.TLS = &tls.ConnectionState{}
+	}
 	if sender.IsValid() {
 		out.RemoteAddr = net.JoinHostPort(sender.String(), "0")
 	}
