@@ -44,7 +44,11 @@ for (const transport of Object.keys(transports)) {
     ])
 
     const edited = { ...made.rule, transform: 'payload * 10' }
-    const { revision } = await owner.put(`mappings/${made.id}`, { rule: edited, enabled: true }, { revision: made.revision })
+    const { revision } = await owner.put(
+      `mappings/${made.id}`,
+      { rule: edited, enabled: true },
+      { revision: made.revision },
+    )
     const again = await client.next('the last value, as the edited mapping makes it')
     assert.deepEqual([again[0], again[1], again[2]?.replayed], ['a', 10, true])
     await device.publish('made/c', '3')

@@ -39,7 +39,11 @@ export class Person {
     const headers = { cookie: this.#cookie }
     if (body !== undefined) headers['content-type'] = 'application/json'
     if (revision) headers['if-match'] = `"${revision}"`
-    const response = await fetch(this.gateway.at(`api/v1/${path}`), { method, headers, body: body && JSON.stringify(body) })
+    const response = await fetch(this.gateway.at(`api/v1/${path}`), {
+      method,
+      headers,
+      body: body && JSON.stringify(body),
+    })
     const cookie = response.headers.getSetCookie()[0]
     if (cookie) this.#cookie = cookie.split(';')[0]
     const text = await response.text()

@@ -7,7 +7,13 @@ import { connect } from './lib/socketio.mjs'
 import { until } from './lib/wait.mjs'
 import { claim } from './mappings-owner.mjs'
 
-const hot = { name: 'hot', topic: 'home/{room}/temp', namespace: '/hot', event: '{room}', direction: 'mqtt_to_socketio' }
+const hot = {
+  name: 'hot',
+  topic: 'home/{room}/temp',
+  namespace: '/hot',
+  event: '{room}',
+  direction: 'mqtt_to_socketio',
+}
 
 test('a preview tells what an edit would have made of the messages that came', async (t) => {
   const gateway = await startGateway(t)
@@ -81,7 +87,10 @@ test('mappings are exported as TOML and come back as they were', async (t) => {
   for (const { id, revision } of before) await owner.delete(`mappings/${id}`, { revision })
 
   const look = await owner.post('mappings/import', { toml })
-  assert.deepEqual([look.applied, look.problems, new Set(look.changes.map((c) => c.kind))], [false, [], new Set(['create'])])
+  assert.deepEqual(
+    [look.applied, look.problems, new Set(look.changes.map((c) => c.kind))],
+    [false, [], new Set(['create'])],
+  )
   assert.equal((await owner.get('mappings')).items.length, 0)
   const done = await owner.post('mappings/import', { toml, apply: true })
   assert.equal(done.applied, true)
@@ -93,7 +102,10 @@ test('mappings are exported as TOML and come back as they were', async (t) => {
   assert.equal(await owner.get('mappings/export'), toml)
   assert.equal((await owner.post('mappings/undo', { undo: done.undo })).items.length, 0)
 
-  const broken = await owner.post('mappings/import', { toml: `${toml}\n[[mapping]]\nname = "x"\ncolour = 1\n`, apply: true })
+  const broken = await owner.post('mappings/import', {
+    toml: `${toml}\n[[mapping]]\nname = "x"\ncolour = 1\n`,
+    apply: true,
+  })
   assert.equal(broken.applied, false)
   assert.match(JSON.stringify(broken.problems), /unknown key/)
   assert.equal((await owner.get('mappings')).items.length, 0)

@@ -96,11 +96,7 @@ func (g *gateway) mappingsChanged(id, revision string) {
 }
 
 // tellDryRun sends how a dry run goes to the page.
-func (g *gateway) tellDryRun(d rules.Dryrun) {
-	if hub, ok := any(g.surface).(interface{ Tell(event string, v any) }); ok {
-		hub.Tell("dryrun", d)
-	}
-}
+func (g *gateway) tellDryRun(d rules.Dryrun) { g.surface.Tell("dryrun", d) }
 
 // ruleStats are the bridge's counters, by the rules' names.
 func (g *gateway) ruleStats() map[string]rules.RuleStats {

@@ -117,7 +117,7 @@ func (st *state) revision() string {
 
 // revision names what a rule of the file says.
 func (f *fixed) revision() string {
-	sum := sha256.Sum256(essence(f.rule))
+	sum := sha256.Sum256(strconv.AppendBool(essence(f.rule), f.rule.Disabled))
 	return hex.EncodeToString(sum[:6])
 }
 
