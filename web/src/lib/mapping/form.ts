@@ -66,9 +66,12 @@ export function formOf(r: Rule): Form {
     rpc_reply: r.rpc?.reply ?? '',
     rpc_timeout: r.rpc?.timeout ?? '',
     rpc_match: r.rpc?.match ?? '',
-    test: structuredClone(r.test ?? []),
+    test: clone(r.test ?? []),
   }
 }
+
+/** A deep copy. The tests of a form are proxies, which structuredClone refuses. */
+const clone = (tests: RuleTest[]) => JSON.parse(JSON.stringify(tests)) as RuleTest[]
 
 /** The rule of a form. What has its default is left out, so that the TOML stays short. */
 export function ruleOf(f: Form): Rule {
@@ -84,7 +87,7 @@ export function ruleOf(f: Form): Rule {
   put(rule, 'dedupe', f.dedupe)
   const deadband = Number(f.deadband.trim().replace(',', '.'))
   if (f.deadband.trim() && Number.isFinite(deadband) && deadband !== 0) rule.deadband = deadband
-  if (f.test.length > 0) rule.test = structuredClone(f.test)
+  if (f.test.length > 0) rule.test = clone(f.test)
   return rule
 }
 

@@ -6,7 +6,7 @@ const row: Row = {
   topic: 'home/attic/hum',
   payload: '63',
   encoding: 'utf8',
-  new: { namespace: '/home/attic', event: 'hum', value: 63 },
+  new: { namespace: '/home/attic', event: 'hum', value: '63', value_encoding: 'json' },
 }
 
 it('pins what the rule makes of a message now', () => {
@@ -30,5 +30,6 @@ it('pins nothing it could not write down', () => {
   expect(pinFault(row)).toBe('')
   expect(pinFault({ ...row, encoding: 'base64' })).not.toBe('')
   expect(pinFault({ ...row, truncated: true })).not.toBe('')
+  expect(pinFault({ ...row, size: 4000 })).not.toBe('')
   expect(pinFault({ ...row, new: null })).not.toBe('')
 })

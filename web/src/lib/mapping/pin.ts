@@ -1,9 +1,10 @@
-import type { Row, RuleTest } from './types'
+import type { Outcome, Row, RuleTest } from './types'
 
 /** Why a row cannot be pinned as a test; empty when it can. */
 export function pinFault(row: Row): string {
   if (row.encoding === 'base64') return 'Binary payloads cannot be written into a test.'
-  if (row.truncated) return 'The recorded payload is cut.'
+  if (row.truncated || (row.size ?? 0) > new TextEncoder().encode(row.payload).length)
+    return 'The recorded payload is cut.'
   if (!row.new) return 'The rule does not take this message.'
   return ''
 }
@@ -19,8 +20,15 @@ export function pin(row: Row): RuleTest {
   if (o.namespace) expect['namespace'] = o.namespace
   if (o.event) expect['event'] = o.event
   if (o.room) expect['room'] = o.room
-  if (o.value !== undefined && o.value !== null && o.value_encoding !== 'base64') expect['payload'] = o.value
+  const value = valueOf(o)
+  if (value !== undefined && value !== null) expect['payload'] = value
   return { ...test, expect }
+}
+
+/** The value that an outcome carries; undefined where it is binary, which a test cannot hold. */
+function valueOf(o: Outcome): unknown {
+  if (o.value_encoding === 'base64') return undefined
+  return o.value_encoding === 'json' && typeof o.value === 'string' ? (JSON.parse(o.value) as unknown) : o.value
 }
 
 /** Whether a row is pinned already. */

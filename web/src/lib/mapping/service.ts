@@ -26,9 +26,11 @@ export interface TestResult {
 export const mappings = {
   list: (signal?: AbortSignal) => api.get<MappingList>('/mappings', { signal }),
   get: (id: string, signal?: AbortSignal) => api.get<Mapping>(at(id), { signal }),
-  create: (rule: Rule, enabled: boolean) => api.post<Mapping & Undo>('/mappings', { rule, enabled }),
-  replace: (id: string, rule: Rule, enabled: boolean, revision: string) =>
-    api.put<Mapping & Undo>(at(id), { rule, enabled }, { revision }),
+  /** force saves though a pinned test fails. */
+  create: (rule: Rule, enabled: boolean, force = false) =>
+    api.post<Mapping & Undo>('/mappings', { rule, enabled }, { query: { force: force || undefined } }),
+  replace: (id: string, rule: Rule, enabled: boolean, revision: string, force = false) =>
+    api.put<Mapping & Undo>(at(id), { rule, enabled }, { revision, query: { force: force || undefined } }),
   remove: (m: Mapping) => api.delete<Undo>(at(m.id), { revision: m.revision }),
   enable: (m: Mapping, enabled: boolean) =>
     api.post<Mapping & Undo>(at(m.id, '/enabled'), { enabled }, { revision: m.revision }),

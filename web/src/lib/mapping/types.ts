@@ -19,5 +19,5 @@ export type {
 } from '$lib/api'
 export type Problem = RuleProblem
 /** A row of the preview. The ring cuts long payloads, which a row then says. */
-export type Row = PreviewRow & { truncated?: boolean }
+export type Row = PreviewRow & { truncated?: boolean; size?: number }
 export type Codec = 'auto' | 'json' | 'text' | 'binary'

@@ -20,6 +20,11 @@ it('sums up what was tried', () => {
   expect(countsText(preview({ looked_at: 1, matched: 1, failed: 1 }), now)).toBe(
     '1 message of 1 recorded · 0 sent, 1 failed',
   )
+  const many = {
+    ...preview({ looked_at: 900, matched: 3, sent: 1 }),
+    rows: [{ topic: 'a', payload: '', encoding: 'utf8' as const, new: null }],
+  }
+  expect(countsText(many, now)).toBe('the newest 1 of 3 that match, of 900 recorded · 1 sent')
   expect(countsText(preview({ looked_at: 5 }), now)).toBe('None of 5 recorded messages matches.')
   expect(countsText(preview({}), now)).toBe('Nothing is recorded yet.')
 })
@@ -37,6 +42,8 @@ it('shows values so that their type is seen', () => {
   expect(valueText(21.5)).toBe('21.5')
   expect(valueText(null)).toBe('null')
   expect(valueText('AAEC', 'base64')).toBe('3 bytes')
+  expect(valueText('AAE=', 'base64')).toBe('2 bytes')
+  expect(valueText('9007199254740993', 'json')).toBe('9007199254740993')
 })
 
 it('shows where it goes', () => {

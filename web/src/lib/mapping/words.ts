@@ -24,11 +24,14 @@ export function dropText(o: Outcome): string {
 /** Whether a drop is meant, rather than a fault. */
 export const meant = (o: Outcome) => o.drop === 'when'
 
-/** The argument that browsers would get, as JSON; binary by its size. */
+/** The argument that browsers would get, as JSON; binary by its size. With the encoding `json` it is JSON text already. */
 export function valueText(value: unknown, encoding?: string): string {
-  if (encoding === 'base64' && typeof value === 'string') return `${whole(Math.floor((value.length * 3) / 4))} bytes`
+  if (encoding === 'base64' && typeof value === 'string') return `${whole(bytesIn(value))} bytes`
+  if (encoding === 'json' && typeof value === 'string') return value
   return value === undefined ? 'nothing' : JSON.stringify(value)
 }
+
+const bytesIn = (base64: string) => Math.floor((base64.replace(/=+$/, '').length * 3) / 4)
 
 /** Where an outcome goes: a namespace and an event, or a topic. */
 export function placeText(o: Outcome): string {
@@ -58,7 +61,13 @@ export function countsText(p: Preview, now: number): string {
   const c = p.counts
   if (c.matched === 0)
     return c.looked_at === 0 ? 'Nothing is recorded yet.' : `None of ${count(c.looked_at, 'recorded message')} matches.`
-  const parts = [`${count(c.matched, 'message')} of ${whole(c.looked_at)} recorded`]
+  const tried = p.rows.length
+  const all = `${whole(c.looked_at)} recorded`
+  const parts = [
+    tried > 0 && tried < c.matched
+      ? `the newest ${whole(tried)} of ${whole(c.matched)} that match, of ${all}`
+      : `${count(c.matched, 'message')} of ${all}`,
+  ]
   if (p.since) parts[0] += `, last ${span(Math.max(1000, now - Date.parse(p.since)))}`
   const came = [`${whole(c.sent)} sent`]
   if (c.filtered > 0) came.push(`${whole(c.filtered)} filtered`)
