@@ -71,11 +71,12 @@ func (qs *queueSet) wake() {
 	}
 }
 
-// hurry has g committed now.
+// hurry has g committed now, unless it is being committed: what gathers meanwhile can wait.
 func (qs *queueSet) hurry(g *group) {
-	select {
-	case <-g.done:
-	default:
+	qs.mu.Lock()
+	waits := qs.pending == g
+	qs.mu.Unlock()
+	if waits {
 		qs.wake()
 	}
 }

@@ -171,6 +171,42 @@ func TestItemsAreSeenOnceCommitted(t *testing.T) {
 	}
 }
 
+// TestWaitingCostsNoSyncOfItsOwn wants whoever waits for a commit that is under way not to bring on another: the acknowledgement of a
+// command, which comes a moment later, is to go with the next flush.
+func TestWaitingCostsNoSyncOfItsOwn(t *testing.T) {
+	o := slow()
+	var hold atomic.Bool
+	syncing, proceed := make(chan struct{}), make(chan struct{})
+	o.fault = func(step string) error {
+		if step == "log sync" && hold.CompareAndSwap(true, false) {
+			syncing <- struct{}{}
+			<-proceed
+		}
+		return nil
+	}
+	s := open(t, t.TempDir(), o)
+	q := openQueue(t, s, "q", QueueOptions{})
+	must(t, s.Flush())
+	hold.Store(true)
+	id, c, err := q.Append([]byte("command"))
+	must(t, err)
+	<-syncing
+	gone, cancel := context.WithCancel(t.Context())
+	cancel()
+	if err := c.Wait(gone); !errors.Is(err, context.Canceled) {
+		t.Errorf("Wait before the sync: %v", err)
+	}
+	if len(s.queues.kick) != 0 {
+		t.Error("another commit is wanted")
+	}
+	close(proceed)
+	must(t, c.Wait(t.Context()))
+	q.Remove(id)
+	if len(s.queues.kick) != 0 {
+		t.Error("a removal is to be committed at once")
+	}
+}
+
 func TestFullQueues(t *testing.T) {
 	type told struct {
 		n      int
