@@ -40,6 +40,8 @@ func (g *gateway) fixedMappings(file []mapping.Rule) error {
 		}
 	}
 	g.report(g.rules.SetFixed(file, more), true)
+	_, revision := g.rules.List()
+	g.changed("mappings", "", revision)
 	return nil
 }
 
