@@ -57,7 +57,7 @@ func (l *live) stats(next figures, now time.Time, full bool) statsEvent {
 	e := statsEvent{
 		At: now, Seq: l.g.bus.Seq(), Rates: map[string]float32{}, Rules: l.ruleNews(full),
 		Clients: clientCounts{MQTT: next.mqtt, SocketIO: max(0, next.connections-watching), Admin: watching},
-		Queues:  queueFigures{l.g.linkQueues()}, Memory: memoryNow(), Health: l.health(),
+		Queues:  queueFigures{l.g.linkQueues()}, Memory: memoryNow(), Health: l.g.healthState(),
 	}
 	rates := next.since(&l.before, now.Sub(l.at).Seconds())
 	for i, name := range seriesNames() {
@@ -154,11 +154,4 @@ func (l *live) allDrops() []dropItem {
 		items = append(items, itemOf(c))
 	}
 	return items
-}
-
-func (l *live) health() string {
-	if h, ok := any(l.g).(interface{ healthState() string }); ok {
-		return h.healthState()
-	}
-	return "ok"
 }

@@ -90,19 +90,31 @@ func (q *question) newestBy(r *mapping.Route) {
 		if step.Rule != r.Rule.Name() || step.Kind == "in" {
 			continue
 		}
-		switch step.Reason {
-		case "", "nobody":
-		default:
-			step.Text = "of the newest message, " + step.Text
-			q.steps = append(q.steps, step)
-			if step.Reason == trace.RateHeld.String() {
-				continue
-			}
-			q.held[step.Rule] = true
-			if q.blocked == "" {
-				q.blocked = step.Text
-			}
+		q.step(step)
+	}
+}
+
+// step adds what a mapping made of the newest message, if that is not that it went out.
+func (q *question) step(step trace.Step) {
+	switch step.Reason {
+	case "":
+		return
+	case trace.Nobody.String(): // so nobody knows what it would have become
+		would := q.bridge.WouldHoldBack(q.newest, step.Rule)
+		if would == "" {
+			return
 		}
+		step.Kind, step.Reason, step.Recomputed = "rule", trace.When.String(), true
+		step.Text = "mapping " + step.Rule + ": would not be sent, " + would
+	}
+	step.Text = "of the newest message, " + step.Text
+	q.steps = append(q.steps, step)
+	if step.Reason == trace.RateHeld.String() {
+		return
+	}
+	q.held[step.Rule] = true
+	if q.blocked == "" {
+		q.blocked = step.Text
 	}
 }
 

@@ -1,6 +1,7 @@
 package bridge
 
 import (
+	"cmp"
 	"fmt"
 	"strings"
 
@@ -53,6 +54,21 @@ func refined(mark trace.Mark, rule *mapping.Compiled, outcomes map[string]mappin
 		return "as " + ShortValue(o.Value), true
 	}
 	return "", false
+}
+
+// WouldHoldBack says why a rule would not send a recorded message on; empty when it would, or when that cannot be known.
+func (b *Bridge) WouldHoldBack(m *bus.Recorded, rule string) string {
+	if len(m.Payload) < int(m.Size) {
+		return ""
+	}
+	in := mapping.Input{Topic: m.Topic, Payload: m.Payload, QoS: m.QoS, Retain: m.Retain}
+	switch o := outcomesOf(b.Table().TryInput(in))[rule]; {
+	case o.Drop == mapping.ReasonWhen:
+		return WhyFiltered(o.Rule)
+	case o.Drop != "":
+		return cmp.Or(o.Text, strings.ReplaceAll(string(o.Drop), "_", " "))
+	}
+	return ""
 }
 
 // WhyFiltered says what a rule filters by: "`payload > 30` is false".

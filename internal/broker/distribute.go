@@ -216,6 +216,9 @@ func (r *round) finish() commit {
 
 // judge tells the bus who got the message, and counts what was not delivered.
 func (r *round) judge(s *session, v verdict) {
+	if v >= lost && r.d != nil {
+		r.d.Lost()
+	}
 	switch v {
 	case taken:
 		if r.d != nil {
