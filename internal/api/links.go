@@ -114,7 +114,8 @@ type linkNameInput struct {
 }
 
 type linkChangeInput struct {
-	linkNameInput
+	IfMatch
+	Name string `path:"name"`
 	Body LinkChange
 }
 

@@ -147,6 +147,15 @@ func TestEveryOperationIsDescribed(t *testing.T) {
 				t.Errorf("%s does not tell of %s", name, status)
 			}
 		}
+		for _, part := range strings.Split(path, "{")[1:] {
+			name, _, _ := strings.Cut(part, "}")
+			if !slices.ContainsFunc(op.Parameters, func(p *huma.Param) bool { return p.In == "path" && p.Name == name }) {
+				t.Errorf("%s %s does not read {%s}", method, path, name)
+			}
+		}
+		if op.Responses["428"] != nil && !slices.ContainsFunc(op.Parameters, func(p *huma.Param) bool { return p.Name == "If-Match" }) {
+			t.Errorf("%s does not read If-Match", name)
+		}
 		for _, p := range op.Parameters {
 			if p.In == "path" && !strings.Contains(path, "{"+p.Name+"}") {
 				t.Errorf("%s has no {%s}", name, p.Name)

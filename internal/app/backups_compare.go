@@ -28,6 +28,7 @@ const (
 func recordKinds() map[string]string {
 	return map[string]string{
 		"mappings": "mapping", "users": "user", "sessions": "session", "tokens": "token",
+		// What has connected changes with every connection, and is no news.
 		linksBucket: "link", secretsBucket: "link password", settingsBucket: "setting",
 	}
 }

@@ -44,6 +44,7 @@ type gateway struct {
 	broker   *broker.Broker
 	links    *links
 	health   *health
+	devices  *devices
 	live     *live
 
 	http        *http.Server
@@ -72,7 +73,7 @@ func build(o Options, log *slog.Logger) (_ *gateway, err error) {
 		}
 	}()
 	for _, step := range []func() error{
-		g.openStore, g.makeSettings, g.makeIdentity, g.makeBus, g.makeSurface, g.makeBroker, g.makeLinks, g.loadMappings, g.makeHealth, g.makeLive, g.loadRecovery, g.listenHTTP, g.listenControl,
+		g.openStore, g.makeSettings, g.makeIdentity, g.makeBus, g.makeSurface, g.makeBroker, g.makeLinks, g.loadMappings, g.makeHealth, g.makeDevices, g.makeLive, g.loadRecovery, g.listenHTTP, g.listenControl,
 	} {
 		if err := step(); err != nil {
 			return nil, err
