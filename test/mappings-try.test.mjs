@@ -3,8 +3,8 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { startGateway } from './lib/gateway.mjs'
 import { connectMQTT } from './lib/mqtt.mjs'
-import { connect } from './lib/socketio.mjs'
-import { until } from './lib/wait.mjs'
+import { connect, open } from './lib/socketio.mjs'
+import { until, within } from './lib/wait.mjs'
 import { claim } from './mappings-owner.mjs'
 
 const hot = {
@@ -73,6 +73,31 @@ test('a dry run counts what comes, and sends nothing', async (t) => {
   await owner.delete(`mappings/dryrun/${id}`, { expect: 204 })
   await until(async () => (await owner.get(`mappings/dryrun/${id}`)).done, 'the dry run to end')
   assert.equal((await owner.get('mappings')).items.length, 0, 'nothing was saved')
+})
+
+test('pages are told of changed mappings, and how a dry run goes', async (t) => {
+  const gateway = await startGateway(t)
+  const owner = await claim(gateway)
+  const { token } = await owner.post('tokens', { name: 'page', kind: 'api', role: 'viewer' }, { expect: 201 })
+  const page = open(t, gateway, '/admin', { auth: { token } })
+  await page.connected()
+  const told = (event, wanted) =>
+    within(
+      new Promise((resolve) => page.socket.on(event, (value) => wanted(value) && resolve(value))),
+      `${event} at /admin`,
+    )
+  const changed = told('changed', ({ what }) => what === 'mappings')
+  const saved = await owner.post('mappings', { rule: hot }, { expect: 201 })
+  const { revision } = await owner.get('mappings')
+  assert.deepEqual(await changed, { what: 'mappings', id: saved.id, revision })
+
+  const device = await connectMQTT(t, gateway)
+  const rule = { ...hot, when: 'payload > 20' }
+  const over = told('dryrun', (d) => d.done)
+  const { id } = await owner.post('mappings/dryrun', { rule, replaces: saved.id, seconds: 2 }, { expect: 201 })
+  await device.publish('home/bath/temp', '15')
+  const end = await over
+  assert.deepEqual([end.id, end.matched, end.filtered, end.old_sent, end.differ], [id, 1, 1, 1, 1])
 })
 
 test('mappings are exported as TOML and come back as they were', async (t) => {
