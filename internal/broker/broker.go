@@ -51,7 +51,8 @@ type Broker struct {
 	running sync.WaitGroup
 }
 
-// New binds the listeners and loads the retained messages. The broker serves once [Broker.Start] was called.
+// New binds the listeners and loads what earlier runs have left. From then on the bus's messages are queued for sessions:
+// others may serve before the broker does, and acknowledge what they publish. It serves once [Broker.Start] was called.
 func New(o Options, to *bus.Bus) (*Broker, error) {
 	o.setDefaults()
 	b := &Broker{
@@ -79,6 +80,7 @@ func New(o Options, to *bus.Bus) (*Broker, error) {
 		b.closeListeners()
 		return nil, err
 	}
+	b.detach = to.Attach("broker", b.receive)
 	return b, nil
 }
 
@@ -113,7 +115,6 @@ func capabilities(o Options) *mqtt.Capabilities {
 // Start serves until [Broker.Close].
 func (b *Broker) Start() error {
 	b.started = true
-	b.detach = b.bus.Attach("broker", b.receive)
 	for _, l := range b.listeners {
 		if err := b.server.AddListener(l); err != nil {
 			return fmt.Errorf("listener %s: %w", l.id, err)
@@ -139,6 +140,7 @@ func (b *Broker) Start() error {
 // broker, and acknowledge what they publish until then.
 func (b *Broker) Close(ctx context.Context) error {
 	if !b.started {
+		b.detach()
 		b.abandonTimers()
 		b.closeListeners()
 		return nil

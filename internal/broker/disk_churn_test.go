@@ -149,6 +149,39 @@ func TestAFullQueueKeepsTheOldestAcrossARestart(t *testing.T) {
 	}
 }
 
+func TestMessagesAreQueuedBeforeTheBrokerHasStarted(t *testing.T) {
+	disk := onDisk(t)
+	r := start(t, disk)
+	r.offlineSubscriber("c", "t", 2)
+	r.close()
+	r.bus = bus.New(bus.Options{}) // that of the next run
+	o := Options{Listen: "127.0.0.1:0", Authenticate: authenticate}
+	disk(&o)
+	b, err := New(o, r.bus)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := range 4 {
+		receipt, err := r.bus.Publish(bus.Message{Topic: "t", QoS: byte(i%2 + 1), Principal: access.System(), Payload: []byte(itoa(i))})
+		if err != nil || !receipt.Durable() || receipt.Wait(t.Context()) != nil {
+			t.Fatal("not taken")
+		}
+	}
+	if err := b.Start(); err != nil {
+		t.Fatal(err)
+	}
+	r.Broker = b
+	c, _ := r.connect(5, "c", persistent)
+	for i := range 4 {
+		if got := c.receive("t"); got != itoa(i) {
+			t.Errorf("got %s, want %d", got, i)
+		}
+	}
+	if more := messages(c.settle()); len(more) > 0 {
+		t.Errorf("then came %q", more)
+	}
+}
+
 func TestMessagesAreQueuedAfterTheBrokerHasClosed(t *testing.T) {
 	disk := onDisk(t)
 	r := start(t, disk)
