@@ -136,9 +136,12 @@ bench/nodebridge/node_modules: bench/nodebridge/package.json bench/nodebridge/pa
 	cd bench/nodebridge && npm ci --no-audit --no-fund --loglevel=error
 	@touch $@
 
+WEAR ?= 150s
+
 .PHONY: bench
-bench: build bench/nodebridge/node_modules ## Compare the gateway with its peers in one interleaved run
+bench: build bench/nodebridge/node_modules ## Compare the gateway with its peers in one interleaved run, and measure what it writes
 	cd bench && go run ./cmd/compare -gateway ../bin/gateway $(BENCHFLAGS)
+	cd bench && go run ./cmd/wear -gateway ../bin/gateway -for $(WEAR)
 
 .PHONY: clean
 clean: ## Remove what was built

@@ -125,7 +125,7 @@ func (s *session) sender(ctx context.Context) (sender, error) {
 	if s.broker == nil {
 		return newEmitter(s.clients, s.spec.Size), nil
 	}
-	if err := s.broker.Subscribe(ctx, "up/#"); err != nil {
+	if err := s.broker.Subscribe(ctx, "up/#", 0); err != nil {
 		return nil, err
 	}
 	s.wg.Go(func() { s.broker.Receive(func(p []byte, at time.Time) { s.sink.count(0, p, at) }) })

@@ -16,12 +16,21 @@ type Client struct {
 
 // Dial connects to the broker at addr (host:port) and awaits its CONNACK until ctx ends.
 func Dial(ctx context.Context, addr, clientID string) (*Client, error) {
+	return dial(ctx, addr, appendConnect(nil, clientID, true))
+}
+
+// DialSession is Dial for a session that outlives the connection.
+func DialSession(ctx context.Context, addr, clientID string) (*Client, error) {
+	return dial(ctx, addr, appendConnect(nil, clientID, false))
+}
+
+func dial(ctx context.Context, addr string, connect []byte) (*Client, error) {
 	conn, err := new(net.Dialer).DialContext(ctx, "tcp", addr)
 	if err != nil {
 		return nil, err
 	}
 	c := &Client{conn: conn, r: bufio.NewReaderSize(conn, 256<<10)}
-	body, err := c.ask(ctx, appendConnect(nil, clientID), typeConnack)
+	body, err := c.ask(ctx, connect, typeConnack)
 	if err == nil && (len(body) != 2 || body[1] != 0) {
 		err = fmt.Errorf("refused: % x", body)
 	}
@@ -32,10 +41,10 @@ func Dial(ctx context.Context, addr, clientID string) (*Client, error) {
 	return c, nil
 }
 
-// Subscribe subscribes to filter at QoS 0 and awaits the SUBACK until ctx ends. Call it before Receive.
-func (c *Client) Subscribe(ctx context.Context, filter string) error {
-	body, err := c.ask(ctx, appendSubscribe(nil, filter), typeSuback)
-	if err == nil && (len(body) != 3 || body[2] != 0) {
+// Subscribe subscribes to filter and awaits the SUBACK until ctx ends. Call it before Receive.
+func (c *Client) Subscribe(ctx context.Context, filter string, qos byte) error {
+	body, err := c.ask(ctx, appendSubscribe(nil, filter, qos), typeSuback)
+	if err == nil && (len(body) != 3 || body[2] != qos) {
 		err = fmt.Errorf("refused: % x", body)
 	}
 	if err != nil {

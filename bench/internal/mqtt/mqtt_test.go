@@ -40,7 +40,7 @@ func TestPublishArrivesAtASubscriber(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := sub.Subscribe(ctx, "up/#"); err != nil {
+	if err := sub.Subscribe(ctx, "up/#", 0); err != nil {
 		t.Fatal(err)
 	}
 	got := make(chan string, 2)
@@ -105,4 +105,17 @@ func FuzzReadPacket(f *testing.F) {
 			t.Fatalf("type %d, body %q from %q", kind, body, b)
 		}
 	})
+}
+
+func TestAtLeastOnce(t *testing.T) {
+	publish := AppendPublishQoS1(nil, "cmnd/x", 0x0102, []byte("on"))
+	if want := "\x32\x0c\x00\x06cmnd/x\x01\x02on"; string(publish) != want {
+		t.Errorf("PUBLISH %q, want %q", publish, want)
+	}
+	if got, want := AppendPuback(nil, publish[2:]), "\x40\x02\x01\x02"; string(got) != want {
+		t.Errorf("PUBACK %q, want %q", got, want)
+	}
+	if clean, lasting := appendConnect(nil, "c", true), appendConnect(nil, "c", false); clean[9] != 2 || lasting[9] != 0 {
+		t.Errorf("CONNECT flags %d and %d, want 2 and 0", clean[9], lasting[9])
+	}
 }

@@ -1,4 +1,5 @@
-// Package mqtt is as much of an MQTT 3.1.1 client as a load needs: CONNECT, SUBSCRIBE and PUBLISH at QoS 0.
+// Package mqtt is as much of an MQTT 3.1.1 client as a load needs: CONNECT, SUBSCRIBE and PUBLISH at QoS 0, and at QoS 1 for a
+// session that lasts.
 package mqtt
 
 import (
@@ -13,6 +14,7 @@ import (
 const (
 	typeConnack = 2
 	typePublish = 3
+	typePuback  = 4
 	typeSuback  = 9
 )
 
@@ -28,19 +30,37 @@ func AppendPublish(b []byte, topic string, payload []byte) []byte {
 	return append(b, payload...)
 }
 
-// appendConnect appends a CONNECT packet: clean session, no keep-alive.
-func appendConnect(b []byte, clientID string) []byte {
+// AppendPublishQoS1 appends a PUBLISH packet, QoS 1, not retained.
+func AppendPublishQoS1(b []byte, topic string, id uint16, payload []byte) []byte {
+	b = appendHeader(b, typePublish<<4|1<<1, 2+len(topic)+2+len(payload))
+	b = appendString(b, topic)
+	b = binary.BigEndian.AppendUint16(b, id)
+	return append(b, payload...)
+}
+
+// AppendPuback appends the answer to a PUBLISH packet of QoS 1, as Receive has it.
+func AppendPuback(b, publish []byte) []byte {
+	at := 2 + int(binary.BigEndian.Uint16(publish))
+	return append(append(b, typePuback<<4, 2), publish[at:at+2]...)
+}
+
+// appendConnect appends a CONNECT packet without keep-alive. A clean session ends with the connection.
+func appendConnect(b []byte, clientID string, clean bool) []byte {
 	b = appendHeader(b, 0x10, 10+2+len(clientID))
 	b = appendString(b, "MQTT")
-	b = append(b, 4, 0x02, 0, 0)
+	flags := byte(0)
+	if clean {
+		flags = 0x02
+	}
+	b = append(b, 4, flags, 0, 0)
 	return appendString(b, clientID)
 }
 
-// appendSubscribe appends a SUBSCRIBE packet with packet id 1, QoS 0.
-func appendSubscribe(b []byte, filter string) []byte {
+// appendSubscribe appends a SUBSCRIBE packet with packet id 1.
+func appendSubscribe(b []byte, filter string, qos byte) []byte {
 	b = appendHeader(b, 0x82, 2+2+len(filter)+1)
 	b = append(b, 0, 1)
-	return append(appendString(b, filter), 0)
+	return append(appendString(b, filter), qos)
 }
 
 func appendHeader(b []byte, first byte, remaining int) []byte {

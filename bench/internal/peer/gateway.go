@@ -14,6 +14,7 @@ type Gateway struct {
 	Label string // its name in the report
 	Root  string // directory of its module, to build it from
 	Bin   string // binary; empty builds one
+	Extra string // added to its configuration
 }
 
 // Name returns the label.
@@ -63,6 +64,7 @@ linger = "5ms"
 func (g *Gateway) command(kind load.Kind, a addresses) ([]string, string, error) {
 	file := filepath.Join(a.dir, "config.toml")
 	text := fmt.Sprintf(config, filepath.Join(a.dir, "data"), a.http, a.mqtt)
+	text += g.Extra
 	if kind == load.Linger {
 		text += lingering
 	}

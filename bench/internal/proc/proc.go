@@ -76,6 +76,21 @@ func RSS(pid int) (int64, error) {
 	return strconv.ParseInt(f[0], 10, 64)
 }
 
+// Written returns the bytes that the process had written to storage so far: every page that it made dirty, whole. What the file
+// system writes for itself (its journal, directories) is not in it. Where files are in memory (tmpfs) it stays 0.
+func Written(pid int) (int64, error) {
+	name := fmt.Sprintf("/proc/%d/io", pid)
+	b, err := os.ReadFile(name)
+	if err != nil {
+		return 0, err
+	}
+	n, err := strconv.ParseInt(field(string(b), "write_bytes"), 10, 64)
+	if err != nil {
+		return 0, fmt.Errorf("%s: %w", name, err)
+	}
+	return n, nil
+}
+
 // field returns the value of the first "name: value" line, trimmed; empty if there is none.
 func field(text, name string) string {
 	for line := range strings.Lines(text) {

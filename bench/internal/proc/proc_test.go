@@ -3,6 +3,7 @@ package proc
 import (
 	"os"
 	"runtime"
+	"syscall"
 	"testing"
 	"time"
 )
@@ -82,5 +83,28 @@ func TestModel(t *testing.T) {
 		if got := model(info); got != want {
 			t.Errorf("model = %q, want %q", got, want)
 		}
+	}
+}
+
+func TestWrittenGrowsWithWhatReachesTheDisk(t *testing.T) {
+	before, err := Written(os.Getpid())
+	if err != nil {
+		t.Fatal(err)
+	}
+	f, err := os.CreateTemp(t.TempDir(), "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	var fs syscall.Statfs_t
+	const tmpfs = 0x01021994
+	if err := syscall.Fstatfs(int(f.Fd()), &fs); err != nil || fs.Type == tmpfs {
+		t.Skipf("files are in memory here, which counts as nothing: %v", err)
+	}
+	if _, err := f.Write([]byte("a few bytes")); err != nil {
+		t.Fatal(err)
+	}
+	if after, err := Written(os.Getpid()); err != nil || after < before+int64(os.Getpagesize()) {
+		t.Errorf("%d bytes before, %d after a page: %v", before, after, err)
 	}
 }
