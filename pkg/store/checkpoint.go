@@ -152,9 +152,14 @@ func bucketName(k kind) string {
 	return bucketValues
 }
 
+// fillPercent is how full a page is left that is split. Most rows replace one of about their size, and what is not a new page need not be
+// written.
+const fillPercent = 0.9
+
 func putRows(tx *bolt.Tx, rows []row) error {
 	for _, r := range rows {
 		b := tx.Bucket([]byte(r.bucket))
+		b.FillPercent = fillPercent
 		var err error
 		if r.body == nil {
 			err = b.Delete(r.key)

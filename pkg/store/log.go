@@ -126,7 +126,7 @@ func (l *valueLog) append(frames []byte) error {
 func (l *valueLog) sync() error {
 	err := l.fault("log sync")
 	if err == nil {
-		err = l.file.Sync()
+		err = syncData(l.file)
 	}
 	if err != nil {
 		l.abandon()
