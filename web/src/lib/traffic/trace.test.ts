@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { between, duration, ways } from './trace'
+import { between, duration, stepText, ways } from './trace'
 import type { Step } from './types'
 
 const steps: Step[] = [
@@ -49,4 +49,26 @@ it.each([
   [2_300_000, '2.3 s'],
 ])('%d µs is %s', (us, text) => {
   expect(duration(us)).toBe(text)
+})
+
+it('keeps the order of a chain that was worked out', () => {
+  const chain: Step[] = [
+    { kind: 'socketio', reason: 'offline', text: 'nobody is connected', recomputed: true },
+    { kind: 'rule', text: 'mapping rooms brings it', recomputed: true },
+  ]
+  expect(ways({ steps: chain, verdict: '' }).branches.map((b) => b.end)).toEqual(['failed', 'sent'])
+})
+
+it('does not call it an arrival that no mapping took it', () => {
+  expect(
+    ways({ steps: [{ kind: 'rule', at_us: 0, text: 'no mapping sends a on' }], verdict: '' }).branches[0]?.end,
+  ).toBe('held')
+})
+
+it('says beside the names what they do not', () => {
+  expect(stepText({ kind: 'rule', rule: 'rooms', text: 'mapping rooms: not sent, nobody is there' })).toBe(
+    'not sent, nobody is there',
+  )
+  expect(stepText(steps[4]!)).toBe('3 browsers, 1 too slow')
+  expect(stepText({ kind: 'mqtt', text: '2 MQTT clients got it', receivers: 2 })).toBe('2 MQTT clients got it')
 })

@@ -14,10 +14,26 @@ export interface Ways {
   branches: Branch[]
 }
 
-/** Reasons that are somebody's intention rather than a fault. */
-const intended = new Set(['when', 'rate', 'dedupe', 'deadband', 'loop', 'hops', 'echo', 'paused', 'disabled'])
+/** Reasons that are somebody's intention, or nobody's fault. */
+const intended = new Set([
+  'when',
+  'rate',
+  'rate_held',
+  'dedupe',
+  'deadband',
+  'loop',
+  'hops',
+  'echo',
+  'disabled',
+  'nobody',
+  'command',
+  'system',
+])
 
-/** Sorts the steps of a trace into ways, those that arrived first. */
+/**
+ * Sorts the steps of a trace into ways, those that arrived first. The answer to why something did not arrive is a chain
+ * that leads to the reason: it keeps its order.
+ */
 export function ways(trace: Trace): Ways {
   const entry = trace.steps.find((s) => s.kind === 'in')
   const byRule = new Map<string, Branch>()
@@ -34,11 +50,25 @@ export function ways(trace: Trace): Ways {
   }
   for (const b of branches) b.end = endOf(b)
   const rank = { sent: 0, failed: 1, held: 2 }
-  branches.sort((a, b) => rank[a.end] - rank[b.end])
+  if (!workedOut(trace)) branches.sort((a, b) => rank[a.end] - rank[b.end])
   return entry ? { entry, branches } : { branches }
 }
 
+/** Whether all of a trace was worked out when asked. */
+export function workedOut(trace: Trace): boolean {
+  return trace.steps.every((s) => s.recomputed)
+}
+
+/** What a step says beside the chips with its rule and its target. */
+export function stepText(step: Step): string {
+  const text = step.rule ? step.text.replace(`mapping ${step.rule}: `, '') : step.text
+  if (step.kind !== 'socketio' || !step.rule || !step.receivers) return text
+  return `${step.receivers} ${step.receivers === 1 ? 'browser' : 'browsers'}${step.slow ? `, ${step.slow} too slow` : ''}`
+}
+
 function endOf(b: Branch): Branch['end'] {
+  const [first] = b.steps
+  if (b.steps.length === 1 && first?.kind === 'rule' && !first.rule && !first.recomputed) return 'held' // no rule at all
   const held = b.steps.find((s) => s.reason !== undefined && s.reason !== '')
   const dropped = b.steps.some((s) => s.kind === 'drop')
   if (!held && !dropped) return 'sent'
@@ -64,5 +94,6 @@ export function duration(us: number): string {
 export function sideOf(step: Step): 'mqtt' | 'sio' | '' {
   if (step.kind === 'mqtt' || step.kind === 'link') return 'mqtt'
   if (step.kind === 'socketio') return 'sio'
+  if (step.kind === 'rule' || step.kind === 'drop') return step.target?.includes(' ') ? 'sio' : 'mqtt'
   return ''
 }
