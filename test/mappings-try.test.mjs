@@ -156,7 +156,7 @@ test('templates see the devices there are, and their rules work on them', async 
   const client = await connect(t, gateway, '/tasmota/plug')
   assert.deepEqual((await client.next('the last will')).slice(0, 2), ['online', true])
   await device.subscribe('cmnd/plug/POWER')
-  const acked = client.socket.timeout(5000).emitWithAck('POWER', true)
+  const acked = client.socket.timeout(5000).emitWithAck('cmnd/POWER', true)
   acked.catch(() => {}) // for when the command does not come
   assert.deepEqual(await device.line(), ['cmnd/plug/POWER', 'ON'])
   await device.publish('stat/plug/RESULT', '{"POWER":"ON"}')

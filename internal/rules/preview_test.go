@@ -210,3 +210,31 @@ func BenchmarkPreview(b *testing.B) {
 		}
 	}
 }
+
+// FuzzPreview: whatever somebody types into the editor, there is an answer, and it holds together.
+func FuzzPreview(f *testing.F) {
+	f.Add("home/{room}/temp", "/home", "{room}", "payload > 20", "", "home/a/temp", "21.5")
+	f.Add("home/{room", "", "", "payload >", "payload +", "home/a/temp", "\xff")
+	f.Add("users/{client.id}/{x...}", "/me", "{x...}", "", "", "users/ann/a/b", `{"a":1}`)
+	f.Fuzz(func(t *testing.T, topic, namespace, event, when, transform, sent, payload string) {
+		w := newWorld(t)
+		old, _ := w.create(room("old"))
+		a := Ask{
+			Rule:     mapping.Rule{Name: "new", Topic: topic, Namespace: namespace, Event: event, When: when, TransformIn: transform},
+			Replaces: old.ID, Samples: []Sample{sample(sent, payload), sample("old/x", payload)},
+		}
+		p := w.preview(a)
+		if p.OK != (len(p.Problems) == 0) || p.Counts.LookedAt != 2 || p.Counts.Matched != len(p.Rows) {
+			t.Fatalf("%+v", p)
+		}
+		for _, r := range p.Rows {
+			if r.New != nil && r.New.Drop != "" && r.New.Value != "" {
+				t.Fatalf("dropped, with a value: %+v", r.New)
+			}
+		}
+		_, _, err := w.Update("ann", old.ID, old.Revision, a.Rule, true, false)
+		if p.OK != (err == nil) {
+			t.Fatalf("the preview said %v of what saving said %v of", p.Problems, err)
+		}
+	})
+}

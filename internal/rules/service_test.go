@@ -300,3 +300,52 @@ func TestRenamesAreTold(t *testing.T) {
 		t.Errorf("told %v, want %v", w.renamed, want)
 	}
 }
+
+func TestSuggestKnowsWhatIsThere(t *testing.T) {
+	w := newWorld(t)
+	w.create(mapping.Rule{Name: "home-temp", Topic: "other", Namespace: "/x", Event: "x"})
+	w.Last = func(topic string) (Sample, bool) {
+		return Sample{Payload: []byte("21"), Retain: true}, topic == "garden/tank"
+	}
+	got, err := w.Suggest("home/kitchen/temp", []int{1})
+	if err != nil || got.Rule.Name != "home-temp-2" || strings.Contains(got.Why, "already") {
+		t.Errorf("%+v %v", got, err)
+	}
+	w.create(got.Rule)
+	if got, err = w.Suggest("home/attic/temp", []int{1}); err != nil || !strings.Contains(got.Why, `"home-temp-2" takes this topic already`) {
+		t.Errorf("%+v %v", got, err)
+	}
+	if got, err = w.Suggest("garden/tank", nil); err != nil || got.Rule.Direction != mapping.Out || len(got.Alternatives) == 0 || !got.Alternatives[0].Retain {
+		t.Errorf("a retained number: %+v %v", got, err)
+	}
+	if _, err := w.Suggest("a/+", nil); fault.CodeOf(err) != fault.Invalid {
+		t.Errorf("got %v", err)
+	}
+}
+
+// TestTemplatesGoTogether: the rules of every template can be saved beside those of the demo.
+func TestTemplatesGoTogether(t *testing.T) {
+	file, err := mapping.ParseTOML("demo", []byte(demoMappings(t)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	w := newWorld(t, file...)
+	w.Topics = func(fn func(Sample) bool) { fn(sample("tele/plug/LWT", "Online")) }
+	makes, err := w.Templates()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, m := range makes {
+		if (m.ID == "tasmota") != slices.Equal(m.Seen, []string{"plug"}) {
+			t.Errorf("%s has seen %v", m.ID, m.Seen)
+		}
+		for _, r := range m.Rules {
+			saved, _ := w.create(r)
+			for _, p := range saved.Warnings {
+				if p.Field != "rpc.reply" {
+					t.Errorf("%s: %s", r.Name, p.Message)
+				}
+			}
+		}
+	}
+}

@@ -2,6 +2,7 @@ package rules
 
 import (
 	"errors"
+	"fmt"
 
 	"gateway/internal/fault"
 	"gateway/pkg/mapping"
@@ -32,6 +33,9 @@ func (s *Service) Suggest(topic string, captures []int) (mapping.Suggestion, err
 		return out, fault.New(fault.Invalid, "%w", err)
 	}
 	out.Rule = tidy(out.Rule)
+	if routes := st.table.Routes(nil, topic); len(routes) > 0 {
+		out.Why += fmt.Sprintf("; mind that the mapping %q takes this topic already", routes[0].Rule.Name())
+	}
 	return out, nil
 }
 

@@ -45,7 +45,7 @@ func families() []Template {
 	return []Template{
 		{
 			ID: "tasmota", Title: "Tasmota", Device: "Tasmota",
-			Text: "Each device gets a namespace /tasmota/NAME: online, state, sensor and POWER come out, commands go in and are acked with the device's RESULT.",
+			Text: "Each device gets a namespace /tasmota/NAME: online, STATE, SENSOR and POWER come out, cmnd/POWER and any other command go in and are acked with the device's RESULT.",
 			signs: []sign{
 				{"tele/{device}/LWT", `payload in ["Online", "Offline"]`, "{device}"},
 				{"tele/{device}/STATE", `type(payload) == "map"`, "{device}"},
