@@ -127,7 +127,7 @@ test('a foreign page cannot use a login', async (t) => {
 })
 
 test('a backup takes the place of the setup', async (t) => {
-  const { gateway: old } = await owned(t)
+  const { gateway: old, ann } = await owned(t)
   await addToken(old, 'panel')
   const file = join(old.dir, 'old.backup')
   assert.equal((await cli(old, ['backup', file])).code, 0)
@@ -143,6 +143,8 @@ test('a backup takes the place of the setup', async (t) => {
   assert.equal((await visitor.ask('POST', `setup/restore?code=${code}`, backup)).status, 202)
   const claimed = async () => (await visitor.ask('GET', 'setup').catch(() => ({ body: {} }))).body.claimed
   await until(claimed, 'the gateway to come back with the backup')
+  const { status } = await visitor.ask('GET', 'users', undefined, ann.cookies)
+  assert.equal(status, 401, 'logins come back with a backup')
   assert.equal((await visitor.ask('POST', 'session', { username: 'ann', password })).status, 201)
   assert.match((await cli(gateway, ['token', 'list'])).stdout, /^panel /m)
 })

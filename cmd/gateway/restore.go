@@ -1,11 +1,13 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"os"
 
 	"github.com/spf13/cobra"
 
+	"gateway/internal/app"
 	"gateway/internal/config"
 	"gateway/pkg/store"
 )
@@ -32,10 +34,22 @@ func newRestore() *cobra.Command {
 		if err := restore(args[0], c.DataDir); err != nil {
 			return err
 		}
+		if err := endRestoredLogins(cmd, c.DataDir); err != nil {
+			return fmt.Errorf("restored, but logins that have ended since may have come back: %w", err)
+		}
 		fmt.Fprintf(cmd.OutOrStdout(), "restored %s from %s\n", c.DataDir, args[0])
 		return nil
 	}
 	return cmd
+}
+
+// endRestoredLogins logs everybody out: a login that was ended since the backup does not come back with it.
+func endRestoredLogins(cmd *cobra.Command, dir string) error {
+	c, done, err := app.Offline(dir)
+	if err != nil {
+		return err
+	}
+	return errors.Join(endLogins(cmd, c), done())
 }
 
 func restore(file, dir string) error {

@@ -153,6 +153,9 @@ func buildOn(o Options, log *slog.Logger) (*gateway, error) {
 	dir := o.Config.DataDir
 	restored := restorePending(dir, log)
 	g, err := build(o, log)
+	if err == nil && restored {
+		g.identity.EndAllSessions() // a login that was ended since the backup does not come back with it
+	}
 	if err == nil || !restored {
 		return g, err
 	}
