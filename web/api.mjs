@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url'
 import openapi, { astToString } from 'openapi-typescript'
 
 const root = dirname(fileURLToPath(import.meta.url))
-const program = process.env.GATEWAY_BIN ?? join(root, '../bin/gateway')
+const program = process.env.PROGRAM ?? join(root, '../bin/gateway')
 const description = JSON.parse(execFileSync(program, ['openapi'], { maxBuffer: 64 << 20 }).toString())
 const out = join(root, 'src/lib/api/schema.ts')
 writeFileSync(

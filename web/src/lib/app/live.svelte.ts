@@ -6,13 +6,14 @@ import type {
   Dryrun,
   Hello,
   History,
+  Rates,
   RuleStats,
   Stats,
   TopicChild,
   TrafficBatch,
   What,
 } from '$lib/api'
-import { Series } from './series'
+import { Recent, Series } from './series'
 
 export type LiveState = 'off' | 'connecting' | 'connected' | 'lost' | 'refused'
 
@@ -46,6 +47,8 @@ class Live {
   error = $state('')
   hello = $state.raw<Hello | null>(null)
   stats = $state.raw<Stats | null>(null)
+  /** Messages per second, over the last 10 s. */
+  rates = $state.raw<Rates | null>(null)
   /** Counters of all rules, put together from the changes. */
   rules = $state.raw<Record<string, RuleStats>>({})
   /** The last hour of rates. */
@@ -54,6 +57,7 @@ class Live {
   points = $state(0)
 
   #socket: Socket | null = null
+  #recent = new Recent(10)
   #handlers = new Map<string, Set<(data: never) => void>>()
   #watch: Watch | null = null
 
@@ -126,6 +130,7 @@ class Live {
     this.stats = stats
     if (Object.keys(stats.rules ?? {}).length > 0) this.rules = { ...this.rules, ...stats.rules }
     this.series.add(stats)
+    this.rates = this.#recent.add(stats.rates)
     this.points++
   }
 

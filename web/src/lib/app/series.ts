@@ -3,6 +3,25 @@ import type { History, Rates, Stats } from '$lib/api'
 export const step = 10 // seconds per point
 const length = 360 // points: an hour
 
+/** Means over the last seconds, so that slow traffic does not show as none. */
+export class Recent {
+  #kept: Rates[] = []
+  readonly #seconds: number
+
+  constructor(seconds: number) {
+    this.#seconds = seconds
+  }
+
+  add(rates: Rates): Rates {
+    this.#kept = [...this.#kept, rates].slice(-this.#seconds)
+    const out = { ...rates }
+    for (const name of Object.keys(out) as (keyof Rates)[]) {
+      out[name] = this.#kept.reduce((sum, r) => sum + (r[name] ?? 0), 0) / this.#kept.length
+    }
+    return out
+  }
+}
+
 /** The last hour of rates: one point for ten seconds, each the mean of what came in them. */
 export class Series {
   #values = new Map<keyof Rates, number[]>()

@@ -67,7 +67,7 @@ function draw(host: HTMLElement, { times, lines, height, unit }: Options): uPlot
     {
       width: host.clientWidth || 600,
       height,
-      padding: [8, 8, 0, 0],
+      padding: [8, 20, 0, 0],
       cursor: { y: false, points: { size: 6 } },
       legend: { live: true },
       scales: { y: { range: (_, __, max) => [0, Math.max(1, max * 1.1)] } },
@@ -76,7 +76,7 @@ function draw(host: HTMLElement, { times, lines, height, unit }: Options): uPlot
         { ...axis, size: 44, values: (_, ticks) => ticks.map((t) => rate(t)) },
       ],
       series: [
-        { value: (_, t) => (t === null ? '' : clockLabels(_, [t])[0]) },
+        { label: 'At', value: (plot, t) => (t === null ? '–' : clockLabels(plot, [t])[0]) },
         ...lines.map((l) => ({
           label: l.label,
           stroke: colorOf(host, l.color),
@@ -91,5 +91,10 @@ function draw(host: HTMLElement, { times, lines, height, unit }: Options): uPlot
   )
 }
 
-const clockLabels = (_: uPlot, ticks: number[]) =>
-  ticks.map((t) => new Date(t * 1000).toLocaleTimeString('en-GB', { hour: '2-digit', minute: '2-digit' }))
+/** With seconds where minutes would repeat themselves. */
+const clockLabels = (plot: uPlot, ticks: number[]) => {
+  const { min = 0, max = 0 } = plot.scales.x
+  const second = (max ?? 0) - (min ?? 0) < 600 ? ('2-digit' as const) : undefined
+  const format = new Intl.DateTimeFormat('en-GB', { hour: '2-digit', minute: '2-digit', second })
+  return ticks.map((t) => format.format(t * 1000))
+}
