@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Writes the table of what the binary is made of, with licences: licenses.sh > docs/DEPENDENCIES.md
+# Writes the table of what the binary is made of, with licences, to docs/DEPENDENCIES.md, and the licences of the Go parts with
+# their texts to internal/app/licenses/go.json.gz, from where the gateway shows them. Build the page first.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -19,7 +20,13 @@ kind() { # the licence by its own words
   esac
 }
 
-cat <<'HEAD'
+modules() {
+  go list -deps -f '{{with .Module}}{{if not .Main}}{{.Path}} {{.Version}} {{.Dir}}{{end}}{{end}}' ./cmd/gateway | sort -u
+  echo "Go-standard-library $(go env GOVERSION) $(go env GOROOT)"
+}
+
+table() {
+  cat <<'HEAD'
 # What is shipped, and its licences
 
 Made by `tools/licenses.sh` from the modules that are compiled into the binary and the files that are embedded in it.
@@ -27,8 +34,24 @@ Made by `tools/licenses.sh` from the modules that are compiled into the binary a
 | module | version | licence |
 |---|---|---|
 HEAD
-go list -deps -f '{{with .Module}}{{if not .Main}}{{.Path}} {{.Version}} {{.Dir}}{{end}}{{end}}' ./cmd/gateway | sort -u |
-  while read -r path version dir; do echo "| $path | $version | $(kind "$dir") |"; done
-echo "| Go standard library | $(go env GOVERSION) | BSD-3-Clause |"
-echo "| socket.io-client (served to browsers) | $(node -p "require('./web/node_modules/socket.io-client/package.json').version") | MIT |"
-echo "| Inter, the page's typeface | $(node -p "require('./web/node_modules/@fontsource-variable/inter/package.json').version") | OFL-1.1 |"
+  modules | while read -r path version dir; do echo "| ${path//Go-standard-library/Go standard library} | $version | $(kind "$dir") |"; done
+  node -e '
+    for (const p of JSON.parse(require("fs").readFileSync("web/dist/licenses.json", "utf8"))) {
+      console.log(`| ${p.name} (npm, in the page) | ${p.version} | ${p.license} |`)
+    }'
+}
+
+texts() {
+  modules | while read -r path version dir; do printf '%s\t%s\t%s\t%s\n' "$path" "$version" "$(kind "$dir")" "$dir"; done | node -e '
+    const fs = require("fs"), zlib = require("zlib")
+    const items = fs.readFileSync(0, "utf8").trim().split("\n").map((line) => {
+      const [name, version, license, dir] = line.split("\t")
+      const files = fs.readdirSync(dir).filter((f) => /^(licen[sc]e|copying|notice)/i.test(f) && fs.statSync(dir + "/" + f).isFile()).sort()
+      const text = files.map((f) => fs.readFileSync(dir + "/" + f, "utf8").trim()).join("\n\n")
+      return { name: name.replace("Go-standard-library", "Go standard library"), version, license, text }
+    })
+    process.stdout.write(zlib.gzipSync(JSON.stringify(items), { level: 9 }))'
+}
+
+table >docs/DEPENDENCIES.md
+texts >internal/app/licenses/go.json.gz

@@ -21,12 +21,15 @@ type Options struct {
 	Stdout  io.Writer                      // the few lines that say where everything listens
 	Stderr  io.Writer                      // logs
 	Reload  <-chan struct{}                // each value reloads the mappings
+
+	lines *logRing // the newest lines of the log
 }
 
 // Serve runs the gateway until ctx ends, and returns nil when everything has drained. An error is one sentence for a person.
 func Serve(ctx context.Context, o Options) error {
 	tuneMemory()
-	log := newLogger(o.Config.Log, o.Stderr)
+	o.lines = &logRing{}
+	log := slog.New(slog.NewMultiHandler(newLogger(o.Config.Log, o.Stderr).Handler(), o.lines.handler()))
 	for {
 		again, err := serveOnce(ctx, o, log)
 		if !again || ctx.Err() != nil {
