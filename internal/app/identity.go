@@ -35,6 +35,7 @@ func (g *gateway) reassess(c auth.Change) {
 	}
 	g.surface.Reassess(c.Match, c.Reason)
 	cut := g.broker.Disconnect(func(p *access.Principal) bool { return c.Match(p) && !g.stillIn(p) })
+	g.broker.Forget(func(p *access.Principal) bool { return c.Match(p) && g.identity.Current(p) == nil })
 	if cut > 0 {
 		g.log.Info("mqtt clients were cut", "clients", cut, "because", c.Reason)
 	}

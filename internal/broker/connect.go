@@ -85,7 +85,7 @@ func (b *Broker) claim(id string, p *access.Principal) *packets.Code {
 		}
 		return nil
 	}
-	if owner := s.who.Load().principal; owner.Kind == p.Kind && owner.ID == p.ID {
+	if owner := s.who.Load().principal; owner.Kind == p.Kind && owner.ID == p.ID && owner.Grant == p.Grant {
 		return nil
 	}
 	if s.online() {

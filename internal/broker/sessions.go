@@ -194,3 +194,20 @@ func (b *Broker) Disconnect(match func(*access.Principal) bool) int {
 	})
 	return n
 }
+
+// Forget ends the sessions of every principal that match picks, connected or not, with all that waits for them, and returns how
+// many there were. It is for those who will not come back: a token that was deleted would else have its queue filled for days.
+func (b *Broker) Forget(match func(*access.Principal) bool) int {
+	b.mu.RLock()
+	var gone []*session
+	for _, s := range b.sessions {
+		if match(s.who.Load().principal) {
+			gone = append(gone, s)
+		}
+	}
+	b.mu.RUnlock()
+	for _, s := range gone {
+		b.forget(s)
+	}
+	return len(gone)
+}
