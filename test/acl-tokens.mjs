@@ -12,7 +12,8 @@ export async function bearer(gateway, role = 'admin') {
   return new Bearer(gateway, output.match(/^ +token +(\S+)$/m)[1])
 }
 
-class Bearer {
+/** Talks REST with a token. */
+export class Bearer {
   constructor(gateway, token) {
     Object.assign(this, { gateway, token })
   }
