@@ -219,8 +219,8 @@ func (c *conn) Close() error {
 // halfCloseLocked says that nothing more will be written, where a last word was, and reports whether it did. Were the connection
 // closed while the peer still writes, the system would answer with a reset, on which a peer may lose the last word.
 func (c *conn) halfCloseLocked() bool {
-	half, ok := c.Conn.(interface{ CloseWrite() error })
-	return c.lastWord && ok && half.CloseWrite() == nil
+	tcp, ok := c.Conn.(*net.TCPConn) // TLS would write, and wait for a peer that does not read
+	return c.lastWord && ok && tcp.CloseWrite() == nil
 }
 
 // hearOut takes what the peer still writes after the last word, until it has read it and closes, and then closes. It is for the
