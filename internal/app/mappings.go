@@ -90,11 +90,7 @@ func (g *gateway) report(err error, log bool) {
 // mappingsChanged is told of each change that somebody makes.
 func (g *gateway) mappingsChanged(id, revision string) {
 	g.report(g.rules.Faults(), false)
-	if hub, ok := any(g).(interface {
-		changed(what, id, revision string)
-	}); ok {
-		hub.changed("mappings", id, revision)
-	}
+	g.changed("mappings", id, revision)
 }
 
 // tellDryRun sends how a dry run goes to the page.
