@@ -1,7 +1,7 @@
 // What the editor knows of one mapping while somebody works on it.
 import { wordsOf } from '$lib/api'
 import { latest } from './latest'
-import { carries, formOf, ruleOf, sameRule, type Form } from './form'
+import { blank, carries, formOf, ruleOf, sameRule, type Form } from './form'
 import { capturesOf, levelsOf, renameCapture } from './pattern'
 import { byField, sentence } from './problems'
 import { mappings, type TestResult } from './service'
@@ -29,7 +29,8 @@ export class Editor {
   /** Somebody has set the target by hand, so that suggestions keep away from it. */
   targetTouched = false
 
-  #start: Rule
+  /** What the form started from. */
+  #start: Rule = $state.raw(blank)
   readonly #question = latest(
     quiet,
     (signal) => this.#answer(signal),
