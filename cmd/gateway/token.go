@@ -44,7 +44,7 @@ func newTokenAdd() *cobra.Command {
 		Args: named("NAME"),
 	}
 	f := cmd.Flags()
-	f.StringVar((*string)(&n.Kind), "kind", "client", "client: topics only; device: owns devices/ID/#; api: acts with a `role`")
+	f.StringVar((*string)(&n.Kind), "kind", "client", "client: topics only; device: owns devices/ID/#; api: acts with a role")
 	f.StringVar((*string)(&n.Role), "role", "", "of an api token: admin, operator or viewer")
 	f.StringArrayVar(&n.Read, "read", nil, "topic `filter` it may receive, {client.id} is its id; may be repeated (default: all)")
 	f.StringArrayVar(&n.Write, "write", nil, "topic `filter` it may publish to; may be repeated (default: all)")
