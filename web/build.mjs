@@ -5,7 +5,7 @@ import { dirname, extname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { constants, gzipSync } from 'node:zlib'
 import { build } from 'vite'
-import { licenses } from './licenses.mjs'
+import { licenses, shipped } from './licenses.mjs'
 
 const root = dirname(fileURLToPath(import.meta.url))
 const out = join(root, '.build')
@@ -56,7 +56,6 @@ function checkBudget() {
 
 /** The folder is changed in one go at the end, so that a program compiled meanwhile never gets half a page. */
 function publish() {
-  rmSync(join(out, 'manifest.json'))
   mkdirSync(dist, { recursive: true })
   for (const name of readdirSync(dist)) {
     if (name !== '.keep') rmSync(join(dist, name), { recursive: true })
@@ -64,9 +63,11 @@ function publish() {
   cpSync(out, dist, { recursive: true })
 }
 
-await build({ configFile: join(root, 'vite.config.js'), logLevel: 'warn' })
+const packages = new Set(['@fontsource-variable/inter', 'socket.io-client', 'debug', 'ms'])
+await build({ configFile: join(root, 'vite.config.js'), logLevel: 'warn', plugins: [shipped(packages)] })
 addClients()
-writeFileSync(join(out, 'licenses.json'), JSON.stringify(licenses(root)))
+writeFileSync(join(out, 'licenses.json'), JSON.stringify(licenses(root, packages)))
 checkBudget()
+rmSync(join(out, 'manifest.json'))
 compress()
 publish()

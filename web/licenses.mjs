@@ -1,20 +1,29 @@
-// The licences of everything from npm that ends up in the page: the dependencies, and theirs.
-import { existsSync, readdirSync, readFileSync } from 'node:fs'
+// The licences of what of npm is in the page: the packages that the bundle took something from.
+import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 
-/** Returns [{name, version, license, text}], by name. root: the folder of package.json. What only builds the page is left out. */
-export function licenses(root) {
-  const seen = new Map()
-  const visit = (name) => {
-    const folder = join(root, 'node_modules', name)
-    if (seen.has(name) || !existsSync(folder)) return
-    const about = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'))
-    seen.set(name, { name, version: about.version, license: about.license ?? 'see text', text: text(folder) })
-    Object.keys(about.dependencies ?? {}).forEach(visit)
+/** A Vite plugin that notes the packages that end up in the bundle, in names. */
+export function shipped(names) {
+  return {
+    name: 'shipped',
+    generateBundle(_, bundle) {
+      for (const chunk of Object.values(bundle)) {
+        for (const id of chunk.moduleIds ?? []) {
+          const found = /.*node_modules\/((?:@[^/]+\/)?[^/]+)\//.exec(id.replaceAll('\\', '/'))
+          if (found) names.add(found[1])
+        }
+      }
+    },
   }
-  const page = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
-  Object.keys(page.dependencies).forEach(visit)
-  return [...seen.values()].sort((a, b) => a.name.localeCompare(b.name))
+}
+
+/** Returns [{name, version, license, text}], by name. root: the folder of node_modules. */
+export function licenses(root, names) {
+  return [...names].sort().map((name) => {
+    const folder = join(root, 'node_modules', name)
+    const { version, license = 'see text' } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'))
+    return { name, version, license, text: text(folder) }
+  })
 }
 
 function text(folder) {

@@ -74,7 +74,7 @@ class Gateway {
     await this.ask('POST', '/setup/claim', { ...owner, name: 'cellar', code: /[0-9A-Z]{4}-[0-9A-Z]{4}/.exec(said)[0] })
   }
 
-  async furnish() {
+  async furnish(other) {
     await this.ask('POST', '/users', { username: 'ben', password: 'another long secret', role: 'viewer' })
     for (const body of [
       { name: 'Kitchen panel', kind: 'client', read: ['home/#'], write: ['home/kitchen/#'] },
@@ -85,7 +85,7 @@ class Gateway {
       await this.ask('POST', '/tokens', body)
     }
     for (const [name, url] of [
-      ['house', `mqtt://127.0.0.1:${this.mqtt}`],
+      ['house', `mqtt://127.0.0.1:${other.mqtt}`],
       ['cloud', 'mqtt://127.0.0.1:9'],
     ]) {
       const topics = [
@@ -171,7 +171,7 @@ let chatter
 try {
   await Promise.all(gateways.map((gateway) => gateway.ready()))
   await claimed.claim()
-  await claimed.furnish()
+  await claimed.furnish(fresh)
   chatter = claimed.chatter()
   if ('setup'.includes(only)) await firstRun(browser, fresh)
   await rounds(browser, claimed)

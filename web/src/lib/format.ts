@@ -23,7 +23,7 @@ export function ago(at: string | number | undefined, now: number): string {
 /** "in 3 days". */
 export function until(at: string, now: number): string {
   const ms = new Date(at).getTime() - now
-  return ms <= 0 ? 'over' : `in ${span(ms)}`
+  return ms <= 0 ? 'over' : `in ${span(ms + minute)}` // what was just set for 30 days says 30
 }
 
 const two = (n: number) => String(n).padStart(2, '0')

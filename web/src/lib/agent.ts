@@ -2,9 +2,12 @@ const browsers: [RegExp, string][] = [
   [/Edg\//, 'Edge'],
   [/OPR\//, 'Opera'],
   [/Firefox\//, 'Firefox'],
-  [/(Chromium|Chrome|CriOS)\//, 'Chrome'],
+  [/(Chromium|HeadlessChrome|Chrome|CriOS)\//, 'Chrome'],
   [/Safari\//, 'Safari'],
   [/curl\//, 'curl'],
+  [/Go-http-client\//, 'a Go program'],
+  [/node/, 'a Node program'],
+  [/python/i, 'a Python program'],
 ]
 const systems: [RegExp, string][] = [
   [/iPhone/, 'iPhone'],
