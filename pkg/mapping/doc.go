@@ -93,6 +93,12 @@
 // Table finds rules in a trie, each node of it at most once for a message, so the cost follows the depth of the topic
 // and the rules that match, not the number of rules.
 //
+// # Help for authors
+//
+// Suggest makes a rule for a topic, Templates are rules for what people own, each with tests, and Devices recognises such
+// devices by their messages. Variables and Functions are what expressions can name. Table.Warnings tells of what is allowed and
+// probably not meant.
+//
 // # Refused sets of rules
 //
 // An inbound rule that may take the same event as an rpc rule is refused: the event has one ack. A topic -> topic rule
