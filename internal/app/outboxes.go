@@ -42,7 +42,7 @@ func (q outboxQueue) Next(after uint64, limit int) ([]link.QueueItem, error) {
 	items, err := q.Queue.Next(after, limit)
 	out := make([]link.QueueItem, len(items))
 	for i, item := range items {
-		out[i] = link.QueueItem{ID: item.ID, Data: item.Data}
+		out[i] = link.QueueItem{ID: item.ID, Data: item.Data, Age: item.Age}
 	}
 	return out, err
 }

@@ -4,7 +4,9 @@ import (
 	"context"
 	"errors"
 	"testing"
+	"time"
 
+	"gateway/internal/access"
 	"gateway/internal/bus"
 	"gateway/internal/fault"
 	"gateway/pkg/store"
@@ -35,7 +37,7 @@ func (q diskQueue) Append(data []byte) (uint64, func(context.Context) error, err
 func (q diskQueue) Next(after uint64, limit int) (out []QueueItem, err error) {
 	items, err := q.Queue.Next(after, limit)
 	for _, item := range items {
-		out = append(out, QueueItem{ID: item.ID, Data: item.Data})
+		out = append(out, QueueItem{ID: item.ID, Data: item.Data, Age: item.Age})
 	}
 	return out, err
 }
@@ -115,4 +117,31 @@ func TestFullOutboxes(t *testing.T) {
 			}
 		})
 	}
+}
+
+// TestCommandsThatNobodyWaitsForAreNotSent has a command wait for the broker for longer than its sender does.
+func TestCommandsThatNobodyWaitsForAreNotSent(t *testing.T) {
+	m := startMosquitto(t, "")
+	m.keep("out/#")
+	m.stop()
+	s := onDisk(t, Config{URL: m.url(), Topics: topics(Topic{Filter: "out/#", Direction: DirectionOut})})
+	for _, m := range []bus.Message{{Payload: []byte("late"), Expiry: 1}, {Payload: []byte("kept"), Expiry: 3600}} {
+		m.Topic, m.QoS, m.Principal = "out/x", 1, access.System()
+		receipt, err := s.Publish(m)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := receipt.Wait(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	eventually(t, "the command is too late", func() bool {
+		items, err := s.link.outbox.durable.Next(0, 10)
+		return err == nil && len(items) == 2 && items[1].Age > time.Second
+	})
+	m.start()
+	if got := m.kept("out/#").message(); got != "out/x kept" {
+		t.Errorf("got %q", got)
+	}
+	eventually(t, "the other is dropped", func() bool { st := s.link.Stats(); return st.Queued == 0 && st.Out == 1 && st.Dropped == 1 })
 }

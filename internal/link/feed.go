@@ -48,6 +48,11 @@ func (l *Link) send(ctx context.Context, conn *connection, q Queue, queued Queue
 		q.Remove(queued.ID)
 		return nil
 	}
+	if it.expired(queued.Age) {
+		l.lose("outbox_"+DropExpired, it.qos, 1)
+		l.remove(q, queued.ID, it.topic)
+		return nil
+	}
 	if first && q == l.outbox.durable && l.doubt.suspects(queued.ID) {
 		return l.try(ctx, conn, queued.ID, it)
 	}
@@ -93,12 +98,17 @@ func (l *Link) confirm(ctx context.Context, conn *connection, q Queue, sent <-ch
 			}
 			return fmt.Errorf("publish %q: %w", c.topic, err)
 		}
-		if q == l.outbox.durable {
-			l.outbox.finish(c.id, c.topic)
-		} else {
-			q.Remove(c.id)
-		}
+		l.remove(q, c.id, c.topic)
 		l.sent.Add(1)
 	}
 	return nil // feed has the reason
+}
+
+// remove takes an item out of its queue.
+func (l *Link) remove(q Queue, id uint64, topic string) {
+	if q == l.outbox.durable {
+		l.outbox.finish(id, topic)
+		return
+	}
+	q.Remove(id)
 }

@@ -4,6 +4,8 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"math"
+	"time"
 
 	"gateway/pkg/mapping"
 )
@@ -14,14 +16,15 @@ type item struct {
 	payload []byte
 	qos     byte
 	retain  bool
+	expiry  uint32 // MQTT 5 message expiry interval: seconds that it may wait here; 0 for any
 	trail   string // for a broker that is another gateway's, see bus.Trail; "" for none
 }
 
 // An item in a queue:
 //
-//	format u8 | flags u8 | length, uvarint | topic | length, uvarint | trail | payload
+//	format u8 | flags u8 | length, uvarint | topic | length, uvarint | trail | expiry, uvarint | payload
 //
-// Format 1 has no trail.
+// Format 1 has neither trail nor expiry.
 const (
 	itemFormat       = 2
 	itemWithoutTrail = 1
@@ -37,13 +40,19 @@ func (it *item) encode() []byte {
 	if it.retain {
 		flags |= flagRetain
 	}
-	data := make([]byte, 0, 2+2*binary.MaxVarintLen32+len(it.topic)+len(it.trail)+len(it.payload))
+	data := make([]byte, 0, 2+3*binary.MaxVarintLen32+len(it.topic)+len(it.trail)+len(it.payload))
 	data = append(data, itemFormat, flags)
 	for _, s := range []string{it.topic, it.trail} {
 		data = binary.AppendUvarint(data, uint64(len(s)))
 		data = append(data, s...)
 	}
+	data = binary.AppendUvarint(data, uint64(it.expiry))
 	return append(data, it.payload...)
+}
+
+// expired reports whether an item of that age is not wanted any more.
+func (it *item) expired(age time.Duration) bool {
+	return it.expiry > 0 && age >= time.Duration(it.expiry)*time.Second
 }
 
 // decodeItem reads what encode wrote, now or in an earlier version. The payload is part of data.
@@ -60,7 +69,7 @@ func decodeItem(data []byte) (it item, err error) {
 		return item{}, err
 	}
 	if data[0] == itemFormat {
-		if it.trail, it.payload, err = cutString(it.payload); err != nil {
+		if err := it.cutRest(); err != nil {
 			return item{}, err
 		}
 	}
@@ -68,6 +77,19 @@ func decodeItem(data []byte) (it item, err error) {
 		return item{}, fmt.Errorf("outbox item: topic: %w", err)
 	}
 	return it, nil
+}
+
+// cutRest takes off the payload what format 2 has before it.
+func (it *item) cutRest() (err error) {
+	if it.trail, it.payload, err = cutString(it.payload); err != nil {
+		return err
+	}
+	expiry, width := binary.Uvarint(it.payload)
+	if width <= 0 || expiry > math.MaxUint32 {
+		return errCutShort
+	}
+	it.expiry, it.payload = uint32(expiry), it.payload[width:]
+	return nil
 }
 
 // cutString reads a string that stands behind its length.

@@ -47,7 +47,7 @@ func (q *memoryQueue) Append(data []byte) (id uint64, wait func(context.Context)
 	}
 	q.tell(full, DropFull)
 	q.last++
-	q.entries = append(q.entries, memoryEntry{QueueItem{q.last, data}, q.now()})
+	q.entries = append(q.entries, memoryEntry{QueueItem{ID: q.last, Data: data}, q.now()})
 	q.bytes += size
 	select {
 	case q.changed <- struct{}{}:
@@ -60,8 +60,11 @@ func (q *memoryQueue) Next(after uint64, limit int) (items []QueueItem, err erro
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	q.expire()
+	now := q.now()
 	for i := q.find(after + 1); i < len(q.entries) && len(items) < limit; i++ {
-		items = append(items, q.entries[i].QueueItem)
+		item := q.entries[i].QueueItem
+		item.Age = now.Sub(q.entries[i].at)
+		items = append(items, item)
 	}
 	return items, nil
 }

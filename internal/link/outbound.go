@@ -37,7 +37,7 @@ func (l *Link) leave(d *bus.Delivery) {
 	if !ok || peer {
 		return
 	}
-	it := item{topic: c.across(m.Topic), payload: m.Payload, qos: c.qos, retain: m.Retain, trail: l.trailOf(m)}
+	it := item{topic: c.across(m.Topic), payload: m.Payload, qos: c.qos, retain: m.Retain, expiry: m.Expiry, trail: l.trailOf(m)}
 	if mapping.ValidTopic(it.topic) != nil { // too long with its prefix, or nothing is left of it
 		l.lose(string(fault.Invalid), c.qos, 1)
 		return

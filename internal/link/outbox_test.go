@@ -139,12 +139,13 @@ func TestQoS0IsCountedApart(t *testing.T) {
 }
 
 func FuzzItem(f *testing.F) {
-	for _, it := range []item{{topic: "a"}, {topic: "home/x", payload: []byte("on"), qos: 1, retain: true}, {topic: "a/b", payload: []byte{0}, qos: 2, trail: "1.1.a"}} {
+	for _, it := range []item{{topic: "a"}, {topic: "home/x", payload: []byte("on"), qos: 1, retain: true}, {topic: "a/b", payload: []byte{0}, qos: 2, trail: "1.1.a"}, {topic: "a", expiry: 5, payload: []byte{5}}} {
 		f.Add(it.encode())
 	}
 	f.Add([]byte{itemFormat, 0, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x01})
 	f.Add([]byte{itemFormat, 0, 1, 'a'})
 	f.Add([]byte{itemFormat, 0, 1, 'a', 2, 'b'})
+	f.Add([]byte{itemFormat, 0, 1, 'a', 0, 0xff, 0xff, 0xff, 0xff, 0x7f})
 	f.Add([]byte{itemWithoutTrail, 0, 1, 'a', 'b'})
 	f.Add([]byte{itemFormat + 1, 0, 1, 'a', 0})
 	f.Fuzz(func(t *testing.T, data []byte) {
@@ -153,7 +154,7 @@ func FuzzItem(f *testing.F) {
 			return
 		}
 		again, err := decodeItem(it.encode())
-		if err != nil || again.topic != it.topic || !bytes.Equal(again.payload, it.payload) || again.qos != it.qos || again.retain != it.retain || again.trail != it.trail {
+		if err != nil || again.topic != it.topic || !bytes.Equal(again.payload, it.payload) || again.qos != it.qos || again.retain != it.retain || again.trail != it.trail || again.expiry != it.expiry {
 			t.Errorf("%+v became %+v, %v", it, again, err)
 		}
 	})

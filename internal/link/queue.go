@@ -42,6 +42,7 @@ type Queue interface {
 
 // QueueItem is one message of a Queue.
 type QueueItem struct {
-	ID   uint64 // ascending within the queue, never used twice, from 1
-	Data []byte // not to be written to
+	ID   uint64        // ascending within the queue, never used twice, from 1
+	Data []byte        // not to be written to
+	Age  time.Duration // since it was appended, by a clock that nobody sets
 }

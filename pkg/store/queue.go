@@ -46,7 +46,9 @@ const (
 type Item struct {
 	ID   uint64    // ascending within the queue, never used twice
 	Data []byte    // shared, never written to
-	At   time.Time // when it was appended
+	At   time.Time // when it was appended, as the machine's clock had it
+	// Age is how long ago that is, by a clock that nobody sets; since Open, where the machine's clock cannot have been right.
+	Age time.Duration
 }
 
 // A Queue is a durable, ordered queue of messages with a set of small records
@@ -204,7 +206,7 @@ func (q *Queue) OldestAt() time.Time {
 	q.s.queues.mu.Lock()
 	defer q.s.queues.mu.Unlock()
 	if e := q.first(); e != nil {
-		return fromNanos(e.at)
+		return q.s.opt.Now().Add(-q.s.age(e))
 	}
 	return time.Time{}
 }

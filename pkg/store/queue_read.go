@@ -46,7 +46,7 @@ func (q *Queue) visible(after uint64, limit int) (items []Item, away []int, err 
 		if e.away {
 			away = append(away, len(items))
 		}
-		items = append(items, Item{ID: e.id, Data: e.data, At: fromNanos(e.at)})
+		items = append(items, Item{ID: e.id, Data: e.data, At: fromNanos(e.at), Age: q.s.age(e)})
 	}
 	return items, away, nil
 }

@@ -145,6 +145,8 @@ func (s *Store) born(at int64) int64 {
 	return min(at-s.opened, 0)
 }
 
+func (s *Store) age(e *entry) time.Duration { return s.opt.uptime() - time.Duration(e.born) }
+
 // plausible reports whether a time of day can be right: a board without a battery starts in 1970, or when its software was made.
 func plausible(at int64) bool {
 	year := time.Unix(0, at).Year()
