@@ -88,6 +88,7 @@ func (s *server) handler() http.Handler {
 	s.addResources()
 	s.finish()
 	s.mux.Handle("GET /api/openapi.json", s.openapi())
+	s.addDocs()
 	return underBase(s.BasePath, s.guard(s.route(s.mux)))
 }
 
