@@ -45,6 +45,7 @@ var owners = map[string][]string{
 	"github.com/expr-lang/expr":        {"pkg/mapping"},
 	"github.com/itchyny/gojq":          {"pkg/mapping"},
 	"github.com/prometheus/client_gol": {"internal/api"},
+	"github.com/danielgtaylor/huma":    {"internal/api"},
 }
 
 type pkg struct {
