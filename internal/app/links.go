@@ -33,8 +33,9 @@ type namedLink struct {
 	config  link.Config
 	changes uint64 // the revision
 
-	stop context.CancelFunc
-	done chan struct{} // closed when it has stopped; nil before it runs
+	bytes func() int64 // that wait on disk
+	stop  context.CancelFunc
+	done  chan struct{} // closed when it has stopped; nil before it runs
 }
 
 func (g *gateway) makeLinks() error {
@@ -68,7 +69,7 @@ func (l *links) find(name string) *namedLink {
 
 // add makes the link, which queues from now on, and runs it when the others run.
 func (l *links) add(n *namedLink) (err error) {
-	o := link.Options{Outboxes: outboxes{l.g.store}, Logger: l.g.log, Drop: l.g.dropFrom("link")}
+	o := link.Options{Outboxes: countedOutboxes{outboxes{l.g.store}, n}, Logger: l.g.log, Drop: l.g.dropFrom("link")}
 	if n.Link, err = link.New(n.config, l.g.bus, o); err != nil {
 		return err
 	}
@@ -90,6 +91,21 @@ func (l *links) add(n *namedLink) (err error) {
 		l.run(n)
 	}
 	return nil
+}
+
+// countedOutboxes lets a link be asked how many bytes wait for it.
+type countedOutboxes struct {
+	outboxes
+	of *namedLink
+}
+
+// Open opens an outbox.
+func (o countedOutboxes) Open(name string, bounds link.Outbox, dropped func(n int, reason string)) (link.Queue, error) {
+	q, err := o.outboxes.Open(name, bounds, dropped)
+	if kept, ok := q.(outboxQueue); ok {
+		o.of.bytes = kept.Bytes
+	}
+	return q, err
 }
 
 // end stops a link and forgets it. What waits in its outbox stays there.

@@ -23,7 +23,7 @@ func (n *namedLink) api() api.Link {
 	s := n.Stats()
 	out := api.Link{
 		Name: n.name, Origin: "ui", Config: n.apiConfig(), State: apiState(s.State), Since: &s.Since, Error: s.LastError,
-		Queued: s.Queued, OldestS: age(s.Oldest), Reconnects: s.Reconnects, In: s.In, Out: s.Out, Dropped: s.Dropped, Revision: n.revision(),
+		Queued: s.Queued, QueuedBytes: n.bytes(), OldestS: age(s.Oldest), Reconnects: s.Reconnects, In: s.In, Out: s.Out, Dropped: s.Dropped, Revision: n.revision(),
 	}
 	if n.fixed {
 		out.Origin = "file"

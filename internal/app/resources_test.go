@@ -230,6 +230,9 @@ func TestALinkKeepsItsPasswordToItself(t *testing.T) {
 	if c.State != api.StateBad || !strings.Contains(c.Title, "1 messages wait") || c.Cause == "" {
 		t.Errorf("%+v", c)
 	}
+	if l := a.link("other"); l.Queued != 1 || l.QueuedBytes == 0 || l.OldestS <= 0 {
+		t.Errorf("%+v", l)
+	}
 	if got := a.ask(http.MethodDelete, "/api/v1/links/fixed", nil, "If-Match", "*"); got.status != 409 || !strings.Contains(got.body, "config file") {
 		t.Errorf("removing one of the file: %d %s", got.status, got.body)
 	}
