@@ -30,11 +30,11 @@ asyncio.run(main())
 
 const start = (t, ...args) => new Board(t, makeFlash(t, { 'app.py': sketch }), { script: '/flash/app.py', args });
 
-async function thereAndBack(t, gateway, ...token) {
-  const subscriber = await subscribe(t, gateway, 'home/kitchen/temperature');
+async function thereAndBack(t, gateway, { token = [], login = [] } = {}) {
+  const subscriber = await subscribe(t, gateway, 'home/kitchen/temperature', login);
   const board = start(t, gateway.url, ...token);
   assert.deepEqual(await subscriber.line(), ['home/kitchen/temperature', '21.5']);
-  await publish(gateway, 'home/kitchen/lamp', 'red');
+  await publish(gateway, 'home/kitchen/lamp', 'red', login);
   await board.line('lamp red');
 }
 
@@ -45,6 +45,7 @@ test('a ten-line sketch sends what mosquitto_sub prints, and obeys mosquitto_pub
 test('the same with a token, where nobody else is let in', async (t) => {
   const gateway = await startGateway(t, `auth = { anonymous = "never" }\n${config}`);
   const { stdout } = await run(gateway.commandLine()[0], ['token', 'add', 'board', '--json', '--data', `${gateway.dir}/data`]);
-  await thereAndBack(t, gateway, JSON.parse(stdout).token);
+  const { token, mqtt } = JSON.parse(stdout);
+  await thereAndBack(t, gateway, { token: [token], login: ['-u', mqtt.username, '-P', mqtt.password] });
   await start(t, gateway.url).line(/ConnectionError/);
 });
