@@ -175,3 +175,14 @@ func TestRefusedSubscriptionShowsInTheState(t *testing.T) {
 		t.Errorf("last error %q", got)
 	}
 }
+
+// next returns the next packet.
+func next(p *peer) packets.ControlPacket {
+	p.t.Helper()
+	_ = p.nc.SetReadDeadline(time.Now().Add(patience))
+	cp, err := packets.ReadPacket(p.nc)
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	return cp
+}
