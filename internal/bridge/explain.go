@@ -56,6 +56,15 @@ func refined(mark trace.Mark, rule *mapping.Compiled, outcomes map[string]mappin
 	return "", false
 }
 
+// noteAnswer marks on a command whether its answer came.
+func (b *Bridge) noteAnswer(command uint64, err error) {
+	mark := trace.Mark{Kind: trace.Answered}
+	if err != nil {
+		mark.Reason = trace.Unanswered
+	}
+	b.bus.NoteLater(command, mark)
+}
+
 // WouldHoldBack says why a rule would not send a recorded message on; empty when it would, or when that cannot be known.
 func (b *Bridge) WouldHoldBack(m *bus.Recorded, rule string) string {
 	if len(m.Payload) < int(m.Size) {

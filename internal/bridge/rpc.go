@@ -42,6 +42,7 @@ type call struct {
 	correlation []byte
 	turn        chan struct{} // closed when the call is the first of its queue, or need not be
 	answer      chan *bus.Message
+	seq         uint64 // of its command; 0 while that is not published
 
 	// Guarded by replies.mu.
 	started  bool // turn is closed
@@ -88,6 +89,7 @@ func (b *Bridge) call(ctx context.Context, e Event, p mapping.Publication, done 
 		if err == nil {
 			reply, err = c.wait(ctx, p)
 		}
+		b.noteAnswer(c.seq, err)
 		if err != nil {
 			b.refuse(e, err)
 		}
@@ -114,6 +116,7 @@ func (b *Bridge) ask(c *call, e Event, p mapping.Publication) error {
 	// A device that was away must not carry out hours later what nobody waits for any more.
 	m.Expiry = uint32(max(1, c.rule.RPCTimeout()/time.Second))
 	receipt, err := b.bus.Publish(m)
+	c.seq = receipt.Seq
 	if err == nil && receipt.Heard == 0 && len(c.answer) == 0 {
 		err = offline(m.Topic, receipt)
 	}

@@ -120,6 +120,9 @@ func stepOf(m Mark) Step {
 		}
 	case Answered:
 		s.Kind, s.Text = "ack", "was answered after "+within(m.After)
+		if m.Reason != Sent {
+			s.Kind, s.Text = "drop", "was not answered: who asked was told so after "+within(m.After)
+		}
 	}
 	return s
 }
@@ -167,7 +170,7 @@ func ruleText(m Mark) (kind, text string) {
 		RateDrop: "not sent, over its rate", Loop: "not passed on, the message has been through this mapping already",
 		Hops: "not passed on, the message has been through too many mappings", Paused: "not sent, the mapping is paused because its expressions were slow",
 		Failed: "not sent, it could not be worked out", Reserved: "not sent, the name that it makes is reserved or too long",
-		Unkept: "not kept",
+		Unkept: "not kept", Unanswered: "not answered",
 	}[m.Reason]
 }
 

@@ -24,6 +24,8 @@ func TestEveryOutcomeHasASentence(t *testing.T) {
 		{Mark{Kind: Link, Target: &Target{Name: "house"}, Receivers: 1}, "link", "link house took it, to be sent to its broker"},
 		{Mark{Kind: Link, Target: &Target{Name: "house"}, Waiting: 1}, "link", "link house is not connected: it waits in the outbox"},
 		{Mark{Kind: Acked, After: 1200}, "ack", "its publisher was told after 1.2ms that it is on disk for everybody it is kept for"},
+		{Mark{Kind: Answered, After: 2_340_000}, "ack", "was answered after 2.3s"},
+		{Mark{Kind: Answered, After: 5_000_000, Reason: Unanswered}, "drop", "was not answered: who asked was told so after 5s"},
 		{Mark{Kind: Acked, Reason: Unkept}, "drop", "could not be put on disk: its publisher was told so"},
 	} {
 		if s := stepOf(c.mark); s.Kind != c.kind || s.Text != c.text {

@@ -25,26 +25,28 @@ type Reason uint8
 
 // The reasons. Their names are those that [Drops] counts by, where something is dropped.
 const (
-	Sent      Reason = iota
-	When             // the rule's `when` is false
-	Dedupe           // says what was said shortly before
-	Deadband         // a number too near to the one before
-	RateHeld         // held back by the rule's rate; it goes out later unless something newer comes
-	RateDrop         // over the rule's rate
-	Loop             // has passed this rule already
-	Hops             // has passed too many rules
-	Paused           // the rule is paused: its expressions were too slow
-	Nobody           // no socket is in the namespace
-	Failed           // an expression or the payload's encoding failed
-	Reserved         // the name that the rule makes is reserved, or too long
-	Unkept           // the disk did not take it
-	maxReason        // one more than the last
+	Sent       Reason = iota
+	When              // the rule's `when` is false
+	Dedupe            // says what was said shortly before
+	Deadband          // a number too near to the one before
+	RateHeld          // held back by the rule's rate; it goes out later unless something newer comes
+	RateDrop          // over the rule's rate
+	Loop              // has passed this rule already
+	Hops              // has passed too many rules
+	Paused            // the rule is paused: its expressions were too slow
+	Nobody            // no socket is in the namespace
+	Failed            // an expression or the payload's encoding failed
+	Reserved          // the name that the rule makes is reserved, or too long
+	Unkept            // the disk did not take it
+	Unanswered        // whoever waited for the answer to it was told that there is none
+	maxReason         // one more than the last
 )
 
 // String is the stable word of a reason; empty for [Sent].
 func (r Reason) String() string {
 	names := [maxReason]string{
 		"", "when", "dedupe", "deadband", "rate_held", "rate", "loop", "hops", "paused", "nobody", "failed", "reserved", "unkept",
+		"unanswered",
 	}
 	if r >= maxReason {
 		return "unknown"
