@@ -40,7 +40,8 @@ class SessionStore {
 
   #take(session: Session): void {
     this.now = session
-    if (session.authenticated) this.ended = false
+    if (session.user) this.ended = false
+    else if (this.phase === 'in') this.ended = true
     this.phase = session.user ? 'in' : session.claimed ? 'login' : 'setup'
   }
 

@@ -3,7 +3,7 @@ import type { Device } from '$lib/api'
 /** The list with what has changed put in its place; the connected come first, then the newest. */
 export function merge(items: Device[], changes: Device[]): Device[] {
   const all = new Map(items.map((device) => [device.id, device]))
-  for (const device of changes) all.set(device.id, device)
+  for (const device of changes) all.set(device.id, { ...device, topics: device.topics ?? [] })
   const time = (d: Device) => d.disconnected_at ?? d.connected_at ?? ''
   return [...all.values()].sort((a, b) => Number(b.online) - Number(a.online) || time(b).localeCompare(time(a)))
 }
