@@ -26,5 +26,5 @@ export default defineConfig({
     port: Number(process.env.PORT ?? 5173),
     proxy: { '/api': forward, '/socket.io': { ...forward, ws: true } },
   },
-  test: { include: ['src/**/*.test.ts'], environment: 'node' },
+  test: { include: ['src/**/*.test.ts'], environment: 'node', css: true },
 })
