@@ -12,6 +12,8 @@ const quiet = 120 // ms of no typing before the preview is asked for
 export class Editor {
   form: Form
   enabled = $state(true)
+  /** Whoever looks at it may not change it. */
+  locked = $state(false)
   /** The mapping as saved; undefined for a new one. */
   saved = $state.raw<Mapping | undefined>(undefined)
   /** A topic that the pattern came from: clicked levels go back to what it has. */
@@ -67,7 +69,7 @@ export class Editor {
   }
 
   get readonly(): boolean {
-    return this.saved !== undefined && this.saved.origin !== 'ui'
+    return this.locked || (this.saved !== undefined && this.saved.origin !== 'ui')
   }
 
   get dirty(): boolean {

@@ -63,6 +63,9 @@ it('lets nobody change what is in the file', () => {
   expect(new Editor(rule, mapping(rule, { origin: 'file' })).readonly).toBe(true)
   expect(new Editor(rule, mapping(rule)).readonly).toBe(false)
   expect(new Editor(rule).readonly).toBe(false)
+  const looked = new Editor(rule, mapping(rule))
+  looked.locked = true
+  expect(looked.readonly).toBe(true)
 })
 
 it('keeps the rows of the last whole rule while one is half written', async () => {

@@ -151,7 +151,7 @@ function theme() {
     '.cm-scroller': { fontFamily: 'var(--mono)', lineHeight: '20px' },
     '.cm-content': { padding: '7px 0', caretColor: 'var(--ink)', minHeight: '34px' },
     '.cm-line': { padding: '0 10px' },
-    '.cm-placeholder': { color: 'var(--soft)', opacity: '0.8' },
+    '.cm-placeholder': { color: 'var(--soft)' },
     '.t-string': { color: 'var(--good)' },
     '.t-number': { color: 'var(--mqtt)' },
     '.t-call': { color: 'var(--accent)' },
