@@ -12,6 +12,19 @@ export async function bearer(gateway, role = 'admin') {
   return new Bearer(gateway, output.match(/^ +token +(\S+)$/m)[1])
 }
 
+/** Claims a new gateway; resolves with the cookie of its owner. */
+export async function claim(gateway) {
+  const { code, output } = await run(binary, ['setup-code', '--data', join(gateway.dir, 'data')])
+  assert.equal(code, 0, output)
+  const response = await fetch(gateway.at('api/v1/setup/claim'), {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ code: output.match(/[0-9A-Z]{4}-[0-9A-Z]{4}/)[0], username: 'ann', password: 'a password that nobody guesses' }),
+  })
+  assert.equal(response.status, 201, await response.text())
+  return response.headers.getSetCookie()[0].split(';')[0]
+}
+
 /** Talks REST with a token. */
 export class Bearer {
   constructor(gateway, token) {

@@ -1,7 +1,7 @@
 // /admin: what pages are told of the gateway while it runs.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { bearer } from './acl-tokens.mjs'
+import { bearer, claim } from './acl-tokens.mjs'
 import { sharedGateway } from './lib/gateway.mjs'
 import { publish } from './lib/mosquitto.mjs'
 import { connectMQTT } from './lib/mqtt.mjs'
@@ -174,4 +174,16 @@ test('a token that is taken back ends its page', async (t) => {
   const ended = admin.client.disconnected()
   await api.remove(body)
   await ended
+})
+
+test('a login that ends takes its page along', async (t) => {
+  const headers = { cookie: await claim(gateway) }
+  const client = open(t, gateway, '/admin', { headers })
+  await client.connected()
+  const ended = client.disconnected()
+  const { status } = await fetch(gateway.at('api/v1/session'), { method: 'DELETE', headers })
+  assert.equal(status, 204)
+  await ended
+  client.socket.connect()
+  assert.equal((await client.refused()).data.code, 'denied')
 })
