@@ -4,7 +4,7 @@ import { test } from 'node:test'
 import { startGateway } from './lib/gateway.mjs'
 import { connectMQTT } from './lib/mqtt.mjs'
 import { connect, open, transports } from './lib/socketio.mjs'
-import { claim, Person } from './mappings-owner.mjs'
+import { claim } from './lib/people.mjs'
 
 const file = `
 [[mapping]]
@@ -188,9 +188,7 @@ test('a mapping that was answered survives kill -9, and can still be taken back'
 test('a viewer reads mappings and changes none', async (t) => {
   const gateway = await startGateway(t, file)
   const owner = await claim(gateway)
-  const password = 'another password nobody guesses'
-  await owner.post('users', { username: 'vic', password, role: 'viewer' }, { expect: 201 })
-  const viewer = await new Person(gateway).login('vic', password)
+  const viewer = await owner.invite('vic', 'viewer')
   assert.equal((await viewer.get('mappings')).items.length, 1)
   await viewer.post('mappings/preview', { rule: rule('made') })
   for (const [path, body] of [

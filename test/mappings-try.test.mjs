@@ -5,7 +5,7 @@ import { startGateway } from './lib/gateway.mjs'
 import { connectMQTT } from './lib/mqtt.mjs'
 import { connect, open } from './lib/socketio.mjs'
 import { until, within } from './lib/wait.mjs'
-import { claim } from './mappings-owner.mjs'
+import { claim } from './lib/people.mjs'
 
 const hot = {
   name: 'hot',

@@ -1,30 +1,19 @@
 // From a gateway that nobody owns to a first own event, as a person goes: claim, log in, a mapping from the topic tree, seen
 // before it is on, and then a real message in a real client.
 import assert from 'node:assert/strict'
-import { execFile } from 'node:child_process'
-import { join } from 'node:path'
 import { test } from 'node:test'
-import { promisify } from 'node:util'
 import { assertNoComplaints, sharedBrowser } from './lib/browser.mjs'
-import { binary, startGateway } from './lib/gateway.mjs'
+import { startGateway } from './lib/gateway.mjs'
 import { publish } from './lib/mosquitto.mjs'
+import { password, setupCode } from './lib/people.mjs'
 import { connect } from './lib/socketio.mjs'
 
 const browser = sharedBrowser()
-const password = 'a password that nobody guesses'
-
-/** The setup code, as the command line prints it on the gateway's own machine. */
-async function setupCode(gateway) {
-  const { stdout } = await promisify(execFile)(binary, ['setup-code', '--data', join(gateway.dir, 'data')], {
-    cwd: gateway.dir,
-  })
-  return stdout.trim()
-}
 
 test('claim, log in, map a topic from the tree, and the event arrives', async (t) => {
   const gateway = await startGateway(t, '', { demo: true })
   const page = await browser.open(t, gateway.url)
-  const $ = (testid) => page.getByTestId(testid)
+  const $ = page.the
 
   await $('setup-code').fill(await setupCode(gateway))
   await $('setup-username').fill('ann')
@@ -47,7 +36,7 @@ test('claim, log in, map a topic from the tree, and the event arrives', async (t
 
   await publish(gateway, 'garden/pond/level', '41')
   await $('nav-traffic').click()
-  const row = (topic) => page.locator(`[data-testid=topic-row][data-topic="${topic}"]`)
+  const row = (topic) => $('topic-row', { topic })
   for (const level of ['garden', 'garden/pond']) {
     await row(level).waitFor()
     if ((await row(level).getAttribute('aria-expanded')) === 'false') await row(level).click()
@@ -56,18 +45,18 @@ test('claim, log in, map a topic from the tree, and the event arrives', async (t
   await $('map-topic').click()
 
   await $('editor').waitFor()
-  const level = page.locator('[data-testid=level][data-index="1"]')
+  const level = $('level', { index: 1 })
   if ((await level.getAttribute('aria-pressed')) === 'false') await level.click()
   const name = await level.innerText()
   await $('field-name').fill('pond')
   await $('field-namespace').fill('/garden')
   await $('field-event').fill('level')
   if (name.includes('{')) await $('field-namespace').fill(`/garden/${name.trim()}`)
-  await page.locator('[data-testid=preview-row][data-topic="garden/pond/level"]', { hasText: '41' }).first().waitFor()
+  await $('preview-row', { topic: 'garden/pond/level' }).filter({ hasText: '41' }).first().waitFor()
   await $('enable').click()
-  await page.getByTestId('toast').filter({ hasText: 'pond is on' }).waitFor()
+  await $('toast', 'pond is on').waitFor()
   await $('nav-mappings').click()
-  await page.locator('[data-testid=mapping-row][data-name=pond][data-enabled=true]').waitFor()
+  await $('mapping-row', { name: 'pond', enabled: true }).waitFor()
 
   const client = await connect(t, gateway, '/garden/pond')
   await publish(gateway, 'garden/pond/level', '42')
