@@ -59,7 +59,9 @@ func (s *server) addBackups() {
 		id: "compareBackup", method: http.MethodPost, path: "/api/v1/backup/compare", tag: "backup", needs: access.Backup,
 		summary: "Say what restoring a backup would change",
 	}, backupType, BackupComparison{}, func(w http.ResponseWriter, r *http.Request) {
-		c, err := s.Backups.Compare(r.Context(), s.takeBackup(w, r))
+		backup := s.takeBackup(w, r)
+		c, err := s.Backups.Compare(r.Context(), backup)
+		drain(backup)
 		s.answer(w, r, http.StatusOK, c, err)
 	})
 	s.addRaw(operation{
@@ -67,7 +69,9 @@ func (s *server) addBackups() {
 		summary: "Replace everything by a backup", status: http.StatusAccepted,
 		description: "The backup is checked whole first: one that is broken, or of a newer gateway, changes nothing. Then the gateway restarts itself on it.",
 	}, backupType, Restarting{}, func(w http.ResponseWriter, r *http.Request) {
-		err := s.Backups.Restore(r.Context(), s.takeBackup(w, r))
+		backup := s.takeBackup(w, r)
+		err := s.Backups.Restore(r.Context(), backup)
+		drain(backup)
 		s.answer(w, r, http.StatusAccepted, Restarting{true}, err)
 	})
 }
@@ -94,6 +98,13 @@ func (s *server) sendBackup(w http.ResponseWriter, r *http.Request) {
 func (s *server) takeBackup(w http.ResponseWriter, r *http.Request) io.Reader {
 	s.extend(w)
 	return http.MaxBytesReader(w, r.Body, maxBackup)
+}
+
+// drain reads what is left of a body that was refused before its end: many clients read no answer before they have sent it all,
+// and would see a broken connection instead of the reason.
+func drain(body io.Reader) {
+	const most = 64 << 20
+	_, _ = io.CopyN(io.Discard, body, most) // a client that has gone needs no answer
 }
 
 func (s *server) extend(w http.ResponseWriter) {

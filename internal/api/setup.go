@@ -111,7 +111,9 @@ func (s *server) setupRestore(w http.ResponseWriter, r *http.Request) {
 		s.refuse(w, r, err)
 		return
 	}
-	err := s.Backups.Restore(r.Context(), s.takeBackup(w, r))
+	backup := s.takeBackup(w, r)
+	err := s.Backups.Restore(r.Context(), backup)
+	drain(backup)
 	s.answer(w, r, http.StatusAccepted, Restarting{true}, err)
 }
 

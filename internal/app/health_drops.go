@@ -31,11 +31,9 @@ func (m *dropMeter) lately() (n uint64, most trace.Key) {
 	if m.n == 0 {
 		return 0, most
 	}
-	oldest := map[trace.Key]uint64{}
+	oldest := m.totals[0]
 	if m.n > dropWindow {
 		oldest = m.totals[m.n%dropWindow]
-	} else {
-		oldest = m.totals[0]
 	}
 	var top uint64
 	for key, total := range m.totals[(m.n-1)%dropWindow] {
