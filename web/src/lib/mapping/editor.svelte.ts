@@ -122,7 +122,8 @@ export class Editor {
   /** While a rule is half written its rows stay those of the last whole one, so that nothing jumps. */
   #show(preview: Preview): void {
     const before = this.preview
-    this.outdated = !preview.ok && preview.rows.length === 0 && before !== undefined && before.rows.length > 0
+    const tried = preview.rows.some((r) => r.new)
+    this.outdated = !preview.ok && !tried && before !== undefined && before.rows.length > 0
     this.preview = this.outdated && before ? { ...preview, rows: before.rows, counts: before.counts } : preview
   }
 

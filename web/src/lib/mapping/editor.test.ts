@@ -69,9 +69,13 @@ it('lets nobody change what is in the file', () => {
 })
 
 it('keeps the rows of the last whole rule while one is half written', async () => {
-  const row = { topic: 'home/a/b', payload: '1', encoding: 'utf8' as const, new: null }
+  const row = { topic: 'home/a/b', payload: '1', encoding: 'utf8' as const, new: { value: '1', event: 'b' } }
   const wrong = { rule: 'rooms', field: 'when', message: 'unexpected token EOF (1:9)' }
-  answers.push(preview({ rows: [row] }), preview({ ok: false, problems: [wrong] }), preview({}))
+  answers.push(
+    preview({ rows: [row] }),
+    preview({ ok: false, problems: [wrong], rows: [{ ...row, new: null }] }),
+    preview({}),
+  )
   const e = new Editor(rule)
   e.ask()
   await vi.advanceTimersByTimeAsync(500)
@@ -79,7 +83,7 @@ it('keeps the rows of the last whole rule while one is half written', async () =
   e.ask()
   expect(e.stale).toBe(true)
   await vi.advanceTimersByTimeAsync(500)
-  expect([e.preview?.rows.length, e.outdated]).toEqual([1, true])
+  expect([e.preview?.rows, e.outdated]).toEqual([[row], true])
   expect(e.at('when')).toBe('unexpected token EOF.')
   e.ask()
   await vi.advanceTimersByTimeAsync(500)

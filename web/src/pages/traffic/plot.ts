@@ -55,7 +55,7 @@ function draw(host: HTMLElement, series: Series): uPlot {
       cursor: { y: false, points: { size: 6 } },
       legend: { live: true },
       axes: [
-        { ...axis, space: 72, size: 28, values: (_, ticks) => ticks.map((t) => clock(t)) },
+        { ...axis, space: 72, size: 28, values: (_, ticks) => clocks(ticks) },
         { ...axis, size: 48 },
       ],
       series: [
@@ -72,6 +72,12 @@ function draw(host: HTMLElement, series: Series): uPlot {
     [series.times, series.values],
     host,
   )
+}
+
+/** The labels of an axis, with seconds where minutes would say the same twice. */
+function clocks(ticks: number[]): string[] {
+  const exact = (ticks.at(-1) ?? 0) - (ticks[0] ?? 0) < 60 * (ticks.length - 1)
+  return ticks.map((t) => clock(t, exact))
 }
 
 function clock(seconds: number, exact = false): string {
