@@ -39,6 +39,7 @@ type Value struct {
 // Faults of a payload or argument.
 var (
 	ErrNotJSON      = errors.New("the payload is not JSON")
+	ErrNumber       = errors.New("the payload has a number that is too large for expressions")
 	ErrNotUTF8      = errors.New("the payload is not UTF-8 text")
 	ErrNotText      = errors.New("the argument is not text")
 	ErrNotBytes     = errors.New("the argument is not bytes and not a string")

@@ -2,6 +2,7 @@ package mapping
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"unicode/utf8"
 )
@@ -91,16 +92,31 @@ func decodePayload(codec Codec, payload []byte) (any, error) {
 		return nil, nil
 	}
 	var v any
-	if text && json.Unmarshal(payload, &v) == nil {
-		return v, nil
+	err := ErrNotJSON
+	if text {
+		if err = readJSON(payload, &v); err == nil {
+			return v, nil
+		}
 	}
 	switch {
 	case codec == JSON:
-		return nil, ErrNotJSON
+		return nil, err
 	case text:
 		return string(payload), nil
 	}
 	return payload, nil
+}
+
+// readJSON returns ErrNotJSON, or ErrNumber for JSON with a number that no float64 can be: 1e400.
+func readJSON(data []byte, v *any) error {
+	err := json.Unmarshal(data, v)
+	if wrongType := (*json.UnmarshalTypeError)(nil); errors.As(err, &wrongType) {
+		return ErrNumber
+	}
+	if err != nil {
+		return ErrNotJSON
+	}
+	return nil
 }
 
 // decodeArg is the one argument of an event as expressions see it.
@@ -116,8 +132,9 @@ func decodeArg(args []Arg) (any, error) {
 		return args[0].Binary, nil
 	}
 	var v any
-	if !utf8.Valid(args[0].JSON) || json.Unmarshal(args[0].JSON, &v) != nil {
+	if !utf8.Valid(args[0].JSON) {
 		return nil, ErrNotJSON
 	}
-	return v, nil
+	err := readJSON(args[0].JSON, &v)
+	return v, err
 }
