@@ -47,6 +47,7 @@ type queueSimulation struct {
 	durable queueModels  // what a crash should leave
 	failing atomic.Value // the step of the disk that fails, "" for none
 	unsure  bool         // a commit failed: more than durable may be left
+	removed []string     // queue and item, of what was removed and not waited for
 }
 
 func (sim *queueSimulation) options() Options {
@@ -135,6 +136,7 @@ func (sim *queueSimulation) step(t *testing.T) {
 		q := sim.queue(t)
 		if m := sim.now[q.Name()]; len(m.items) > 0 {
 			q.Remove(uint64(number([]byte(strings.Split(m.items[0], ":")[0]))))
+			sim.removed = append(sim.removed, q.Name()+" "+m.items[0])
 			m.items = m.items[1:]
 		}
 	case n < 84:
@@ -176,7 +178,22 @@ func (sim *queueSimulation) crash(t *testing.T) {
 	dir := copyDir(t, sim.s.dir)
 	closeStore(t, sim.s)
 	sim.s = open(t, dir, sim.options())
+	// What was removed and not waited for may be back, or not: a commit for something else may have taken it along.
+	for _, removed := range sim.removed {
+		name, item, _ := strings.Cut(removed, " ")
+		if m := sim.durable[name]; m != nil && !sim.has(t, name, item) {
+			m.items = slices.DeleteFunc(m.items, func(i string) bool { return i == item })
+		}
+	}
+	sim.removed = nil
 	sim.now = sim.durable.clone()
+}
+
+func (sim *queueSimulation) has(t *testing.T, queue, item string) bool {
+	t.Helper()
+	items, err := openQueue(t, sim.s, queue, QueueOptions{}).Next(0, 1<<20)
+	must(t, err)
+	return slices.ContainsFunc(items, func(i Item) bool { return fmt.Sprintf("%d:%s", i.ID, i.Data) == item })
 }
 
 func (sim *queueSimulation) compare(t *testing.T) {
