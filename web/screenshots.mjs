@@ -34,7 +34,8 @@ const pages = [
   ['settings-about', '/settings/about'],
   ['not-found', '/nowhere'],
 ]
-const looks = [1280, 390].flatMap((width) => ['light', 'dark'].map((colorScheme) => ({ width, colorScheme })))
+/** The pictures of the README are taken last: by then the charts have something to show. */
+const looks = [390, 1280].flatMap((width) => ['dark', 'light'].map((colorScheme) => ({ width, colorScheme })))
 
 class Gateway {
   constructor(port) {

@@ -189,7 +189,7 @@ export interface PreviewRow {
   payload: string
   encoding: Encoding
   sample?: boolean
-  new: Outcome | null
+  new?: Outcome | null
   old?: Outcome | null
   differs?: boolean
 }
@@ -279,7 +279,7 @@ export interface Message {
   command?: boolean
   origin: { adapter: string; conn?: string; rule?: string }
   principal?: { kind: string; id: string }
-  hops?: string[]
+  hops?: number
   replay?: boolean
 }
 
@@ -358,7 +358,7 @@ export interface Link {
 
 export interface LinkTest {
   ok: boolean
-  steps: { name: 'dns' | 'tcp' | 'tls' | 'connect' | 'subscribe'; ok: boolean; text: string; ms: number }[]
+  steps: { name: 'config' | 'dns' | 'tcp' | 'tls' | 'connect' | 'subscribe'; ok: boolean; text: string; ms: number }[]
 }
 
 export interface Device {
@@ -391,8 +391,8 @@ export interface HealthCheck {
   id: string
   state: HealthState
   title: string
-  cause: string
-  remedy: string
+  cause?: string
+  remedy?: string
   since?: string
   href?: string
 }
@@ -406,7 +406,7 @@ export interface Health {
 export interface BackupComparison {
   schema: number
   created_at: string
-  version: string
+  version?: string
   changes: { what: string; name: string; kind: 'added' | 'removed' | 'changed' }[]
   counts: Record<string, number>
 }
