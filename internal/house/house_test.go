@@ -17,7 +17,7 @@ func layer(path string) int {
 		{"cmd/gateway"},
 		{"internal/app"},
 		{"internal/demo"},
-		{"internal/broker", "internal/link", "internal/sio", "internal/source", "internal/flash", "internal/api", "internal/control", "web"},
+		{"internal/broker", "internal/link", "internal/sio", "internal/source", "internal/flash", "internal/api", "internal/control", "web", "firmware"},
 		{"internal/bridge", "internal/device"},
 		{"internal/auth", "internal/config", "internal/rules"},
 		{"internal/bus"},
