@@ -3,6 +3,7 @@ import { before } from 'node:test'
 import { sharedBrowser } from './browser.mjs'
 import { sharedGateway } from './gateway.mjs'
 import { claim } from './people.mjs'
+import { until } from './wait.mjs'
 
 /** config and options as of sharedGateway. The owner is there inside tests only. */
 export function sharedHouse(config, options) {
@@ -33,6 +34,7 @@ export function sharedHouse(config, options) {
     },
   }
   before(async () => {
+    await until(() => gateway.url, 'the gateway to start') // the hooks of a file do not wait for each other
     house.owner = await claim(gateway)
   })
   return house

@@ -30,10 +30,11 @@ export class Person {
     this.username = username
   }
 
-  /** Logs in anew: a session beside those that are there. */
+  /** Logs in: resolves with the same person in another session. */
   async login() {
-    await this.post('session', { username: this.username, password }, { expect: 201 })
-    return this
+    const again = new Person(this.gateway, this.username)
+    await again.post('session', { username: this.username, password }, { expect: 201 })
+    return again
   }
 
   /** Makes a user of that role; resolves with the person, logged in. */
