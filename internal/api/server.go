@@ -12,6 +12,7 @@ import (
 	"gateway/internal/access"
 	"gateway/internal/auth"
 	"gateway/internal/bus"
+	"gateway/internal/device"
 	"gateway/internal/fault"
 	"gateway/internal/rules"
 	"gateway/internal/trace"
@@ -39,6 +40,7 @@ type Options struct {
 	Health   func() Health
 	Settings SettingsService
 	Devices  DeviceService
+	Boards   *device.Service // nil: none
 	Links    LinkService
 	Backups  BackupService
 	Support  func(w io.Writer) error // writes a zip file
@@ -105,6 +107,7 @@ func (s *server) addResources() {
 		{s.Health != nil, s.addHealth},
 		{s.Settings != nil, s.addSettings},
 		{s.Devices != nil, s.addDevices},
+		{s.Boards != nil, s.addBoards},
 		{s.Links != nil, s.addLinks},
 		{s.Backups != nil, s.addBackups},
 		{s.Support != nil, s.addSupport},

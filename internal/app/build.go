@@ -17,6 +17,7 @@ import (
 	"gateway/internal/broker"
 	"gateway/internal/bus"
 	"gateway/internal/config"
+	"gateway/internal/device"
 	"gateway/internal/link"
 	"gateway/internal/rules"
 	"gateway/internal/sio"
@@ -45,6 +46,7 @@ type gateway struct {
 	links    *links
 	health   *health
 	devices  *devices
+	boards   *device.Service
 	live     *live
 
 	http        *http.Server
@@ -73,7 +75,7 @@ func build(o Options, log *slog.Logger) (_ *gateway, err error) {
 		}
 	}()
 	for _, step := range []func() error{
-		g.openStore, g.makeSettings, g.makeIdentity, g.makeBus, g.makeSurface, g.makeBroker, g.makeLinks, g.loadMappings, g.makeHealth, g.makeDevices, g.makeLive, g.loadRecovery, g.listenHTTP, g.listenControl,
+		g.openStore, g.makeSettings, g.makeIdentity, g.makeBus, g.makeSurface, g.makeBroker, g.makeLinks, g.loadMappings, g.makeHealth, g.makeDevices, g.makeBoards, g.makeLive, g.loadRecovery, g.listenHTTP, g.listenControl,
 	} {
 		if err := step(); err != nil {
 			return nil, err
@@ -109,7 +111,7 @@ func (g *gateway) makeSurface() error {
 	g.surface = sio.New(sio.Options{
 		Path: c.Path, PingInterval: c.PingInterval, PingTimeout: c.PingTimeout,
 		MaxPayload: c.MaxPayload, MaxQueue: int(c.MaxQueue), Linger: c.Linger, Recovery: c.Recovery,
-		Identify: g.identity.Identify, Token: g.identity.ParseToken, Current: g.identity.Current, AllowOrigin: g.origins().Allow,
+		Identify: g.identity.Identify, Token: g.identity.ParseToken, Current: g.current, AllowOrigin: g.origins().Allow,
 		Drops: g.drops, Logger: g.log,
 	}, g.bus)
 	g.bridge = bridge.New(g.bus, g.surface, g.drops)

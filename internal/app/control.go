@@ -9,6 +9,7 @@ import (
 	"gateway/internal/api"
 	"gateway/internal/auth"
 	"gateway/internal/control"
+	"gateway/internal/device"
 	"gateway/internal/trace"
 	"gateway/pkg/store"
 )
@@ -44,7 +45,7 @@ func (g *gateway) closeControl(ctx context.Context) error {
 	return g.controlHTTP.Shutdown(ctx)
 }
 
-// Offline is the part of the API that needs no running gateway, on the data directory of one that is stopped: users and tokens.
+// Offline is the part of the API that needs no running gateway, on the data directory of one that is stopped: users, tokens and boards.
 // The caller calls the returned function when done.
 func Offline(dir string) (*control.Client, func() error, error) {
 	log := slog.New(slog.DiscardHandler)
@@ -57,8 +58,13 @@ func Offline(dir string) (*control.Client, func() error, error) {
 		_ = s.Close()
 		return nil, nil, err
 	}
+	boards, err := device.New(device.Options{Records: s, Taken: identity.Knows, Logger: log})
+	if err != nil {
+		_ = s.Close()
+		return nil, nil, err
+	}
 	h := api.New(api.Options{
-		Identity: identity, Identify: identity.Identify, BasePath: "/", SocketPath: "/socket.io/", SocketIO: http.NotFoundHandler(),
+		Identity: identity, Boards: boards, Identify: identity.Identify, BasePath: "/", SocketPath: "/socket.io/", SocketIO: http.NotFoundHandler(),
 		Page: http.NotFoundHandler(), Metrics: http.NotFoundHandler(), Drops: trace.NewDrops(log), Logger: log,
 	})
 	return control.Direct(h), s.Close, nil

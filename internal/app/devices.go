@@ -34,19 +34,19 @@ type devices struct {
 	g *gateway
 
 	mu      sync.Mutex
-	known   map[string]*device
+	known   map[string]*client
 	unsaved bool
 	saved   time.Time
 }
 
-// device is what is remembered of a client.
-type device struct {
+// client is what is remembered of a client.
+type client struct {
 	api.Device
 	origins []string // by which its messages say where they come from
 }
 
 func (g *gateway) makeDevices() error {
-	d := &devices{g: g, known: map[string]*device{}, saved: time.Now()}
+	d := &devices{g: g, known: map[string]*client{}, saved: time.Now()}
 	g.devices = d
 	data, found, err := g.store.GetRecord(devicesBucket, devicesKey)
 	if err != nil || !found {
@@ -58,7 +58,7 @@ func (g *gateway) makeDevices() error {
 		return nil
 	}
 	for _, one := range seen {
-		d.known[one.ID] = &device{Device: one}
+		d.known[one.ID] = &client{Device: one}
 	}
 	return nil
 }
@@ -120,7 +120,7 @@ func (d *devices) look(now time.Time) (changes []api.Device) {
 }
 
 // forgettable reports whether a client that has gone will hardly come back as the same one.
-func (d *device) forgettable(now time.Time) bool {
+func (d *client) forgettable(now time.Time) bool {
 	if d.Kind == "socketio" {
 		return d.Principal.Kind != string(access.KindToken) && d.Principal.Kind != string(access.KindDevice)
 	}
@@ -129,7 +129,7 @@ func (d *device) forgettable(now time.Time) bool {
 
 // forget bounds what is remembered: the longest gone go first, and a socket.io client whose token has connected again.
 func (d *devices) forget() {
-	var gone []*device
+	var gone []*client
 	back := map[string]bool{}
 	for _, one := range d.known {
 		if one.Online {
@@ -145,13 +145,13 @@ func (d *devices) forget() {
 			gone = append(gone, one)
 		}
 	}
-	slices.SortFunc(gone, func(a, b *device) int { return b.left().Compare(a.left()) })
+	slices.SortFunc(gone, func(a, b *client) int { return b.left().Compare(a.left()) })
 	for _, one := range gone[min(len(gone), maxRemembered):] {
 		delete(d.known, one.ID)
 	}
 }
 
-func (d *device) left() time.Time {
+func (d *client) left() time.Time {
 	if d.DisconnectedAt == nil {
 		return time.Time{}
 	}
@@ -231,21 +231,21 @@ func (d *devices) Kick(id string) bool {
 }
 
 // connectedDevices are the clients of broker and socket.io, and MQTT sessions that are kept.
-func (g *gateway) connectedDevices() map[string]*device {
-	all := map[string]*device{}
+func (g *gateway) connectedDevices() map[string]*client {
+	all := map[string]*client{}
 	for i, c := range g.broker.Clients() {
 		if i >= maxOnline {
 			break
 		}
 		kind, id, _ := strings.Cut(c.Principal, " ")
-		all["mqtt:"+c.ID] = &device{api.Device{
+		all["mqtt:"+c.ID] = &client{api.Device{
 			ID: "mqtt:" + c.ID, Kind: "mqtt", ClientID: c.ID, Principal: api.PrincipalName{Kind: kind, ID: id}, Token: tokenID(kind, id),
 			Address: c.Remote, Online: c.Connected, ConnectedAt: c.Since, Subscriptions: c.Subscriptions, Queued: c.Queued,
 		}, []string{string(bus.FromMQTT) + " " + c.ID}}
 	}
 	for _, c := range g.surface.Clients(maxOnline) {
 		kind, id := string(c.Principal.Kind), c.Principal.ID
-		one := &device{Device: api.Device{
+		one := &client{Device: api.Device{
 			ID: "socketio:" + c.ID, Kind: "socketio", ClientID: c.ID, Principal: api.PrincipalName{Kind: kind, ID: id}, Token: tokenID(kind, id),
 			Address: c.Remote, Agent: c.Agent, Online: true, ConnectedAt: c.Since, Subscriptions: len(c.Namespaces),
 		}}

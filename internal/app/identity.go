@@ -12,7 +12,7 @@ import (
 func (g *gateway) makeIdentity() (err error) {
 	g.identity, err = auth.New(auth.Options{
 		Records: g.store, Policy: auth.Policy{Anonymous: auth.Mode(g.config.Auth.Anonymous)}, Logger: g.log,
-		ShowCode: g.showSetupCode, Changed: g.identityChanged(),
+		ShowCode: g.showSetupCode, Changed: g.identityChanged(), Taken: g.hasBoard,
 	})
 	if err != nil {
 		return err
@@ -35,14 +35,14 @@ func (g *gateway) reassess(c auth.Change) {
 	}
 	g.surface.Reassess(c.Match, c.Reason)
 	cut := g.broker.Disconnect(func(p *access.Principal) bool { return c.Match(p) && !g.stillIn(p) })
-	g.broker.Forget(func(p *access.Principal) bool { return c.Match(p) && g.identity.Current(p) == nil })
+	g.broker.Forget(func(p *access.Principal) bool { return c.Match(p) && g.current(p) == nil })
 	if cut > 0 {
 		g.log.Info("mqtt clients were cut", "clients", cut, "because", c.Reason)
 	}
 }
 
 // stillIn reports whether p may do what it could when it came.
-func (g *gateway) stillIn(p *access.Principal) bool { return p.Equal(g.identity.Current(p)) }
+func (g *gateway) stillIn(p *access.Principal) bool { return p.Equal(g.current(p)) }
 
 // showSetupCode tells whoever reads the gateway's output how to become its owner.
 func (g *gateway) showSetupCode(c auth.SetupCode) {

@@ -100,6 +100,7 @@ func (g *gateway) start(failed func(part string, err error)) {
 	g.links.start(ctx, failed)
 	g.background.Go(func() { g.health.run(ctx) })
 	g.background.Go(func() { g.devices.run(ctx) })
+	g.background.Go(func() { g.boards.Run(ctx) })
 	if g.options.Demo {
 		g.background.Go(func() { failed("demo", g.runDemo(ctx)) })
 	}

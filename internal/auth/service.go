@@ -10,7 +10,6 @@ import (
 	"sync"
 	"time"
 
-	"gateway/internal/access"
 )
 
 // Options are what a Service is made of.
@@ -24,6 +23,8 @@ type Options struct {
 	// Changed is told of everything that changes, for pages that show it: what is "users", "tokens", "sessions" or "setup".
 	// It must not block. May be nil.
 	Changed func(what, id string)
+	// Taken reports whether an id names somebody whom this service does not know, such as a board. May be nil.
+	Taken func(id string) bool
 	// ShowCode is told of each new setup code, to show it to whoever can read the gateway's output. May be nil.
 	ShowCode func(SetupCode)
 	Logger   *slog.Logger // nil means nowhere
@@ -35,6 +36,7 @@ type Service struct {
 	policy   Policy
 	clock    clock
 	changed  func(what, id string)
+	others   func(id string) bool
 	showCode func(SetupCode)
 	log      *slog.Logger
 	hasher   hasher
@@ -57,12 +59,15 @@ type Service struct {
 func New(o Options) (*Service, error) {
 	s := &Service{
 		records: o.Records, policy: o.Policy, clock: newClock(o.Now, o.Elapsed),
-		changed: o.Changed, showCode: o.ShowCode, log: o.Logger, hasher: newHasher(), wake: make(chan struct{}, 1),
+		changed: o.Changed, others: o.Taken, showCode: o.ShowCode, log: o.Logger, hasher: newHasher(), wake: make(chan struct{}, 1),
 		logins: newLimiter(10, 30*time.Second), accounts: newLimiter(20, 15*time.Second), claims: newLimiter(8, 30*time.Second),
 		users: map[string]*user{}, sessions: map[string]*session{}, tokens: map[string]*token{},
 	}
 	if s.changed == nil {
 		s.changed = func(string, string) {}
+	}
+	if s.others == nil {
+		s.others = func(string) bool { return false }
 	}
 	if s.showCode == nil {
 		s.showCode = func(SetupCode) {}
@@ -124,13 +129,7 @@ func (s *Service) remove(bucket, key string) error {
 }
 
 // taken reports whether id names a principal already: one id never names two, whatever they are.
-func (s *Service) taken(id string) bool {
-	switch id {
-	case access.Anonymous().ID, access.System().ID, access.Local().ID:
-		return true
-	}
-	return s.users[id] != nil || s.tokens[id] != nil
-}
+func (s *Service) taken(id string) bool { return s.Knows(id) || s.others(id) }
 
 func (s *Service) awake() {
 	select {

@@ -122,6 +122,17 @@ func (s *Service) TokenByID(id string) (Token, error) {
 	return Token{}, notFound("token", id)
 }
 
+// Knows reports whether an id is that of a token or a user, or is not to be anybody's.
+func (s *Service) Knows(id string) bool {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	switch id {
+	case access.Anonymous().ID, access.System().ID, access.Local().ID:
+		return true
+	}
+	return s.users[id] != nil || s.tokens[id] != nil
+}
+
 func (s *Service) loadTokens() error {
 	return each(s.records, bucketTokens, func(id string, r *tokenRecord) {
 		s.clock.saw(r.CreatedAt)
