@@ -8,6 +8,8 @@ import crypto from 'node:crypto';
 import fs from 'node:fs';
 import { createRequire } from 'node:module';
 import path from 'node:path';
+import { join } from './join.mjs';
+import { shorten } from './shorten.mjs';
 
 const root = path.resolve(import.meta.dirname, '..');
 const out = path.join(root, 'dist');
@@ -30,9 +32,9 @@ export function sources(dir, below = '') {
     .sort();
 }
 
-async function compileTo(source, target, name) {
-  const result = await compile(name, fs.readFileSync(source, 'utf8'), ['-O3']);
-  if (result.status) throw new Error(`${source}: ${result.err.join('\n')}${result.out.join('\n')}`);
+async function compileTo(text, target, name) {
+  const result = await compile(name + '.py', text, ['-O3', '-s', name]);
+  if (result.status) throw new Error(`${name}: ${result.err.join('\n')}${result.out.join('\n')}`);
   fs.mkdirSync(path.dirname(target), { recursive: true });
   fs.writeFileSync(target, result.mpy);
   return Buffer.from(result.mpy);
@@ -40,14 +42,18 @@ async function compileTo(source, target, name) {
 
 async function build() {
   fs.rmSync(path.join(out, 'mpy'), { recursive: true, force: true });
+  const library = sources(path.join(root, 'lib')).map((name) => [name, fs.readFileSync(path.join(root, 'lib', name), 'utf8')]);
+  const short = shorten(join(new Map(library)));
   const files = [];
-  for (const name of sources(path.join(root, 'lib'))) {
+  for (const [name, text] of short.files) {
     const compiled = path.join('lib', name.replace(/py$/, 'mpy'));
-    const data = await compileTo(path.join(root, 'lib', name), path.join(out, 'mpy', compiled), path.basename(name));
+    // A traceback shows this name; it is the module's own, which is there anyway.
+    const data = await compileTo(text, path.join(out, 'mpy', compiled), path.basename(name, '.py').replace('__init__', path.dirname(name)));
     files.push({ name: compiled, size: data.length, sha256: crypto.createHash('sha256').update(data).digest('hex') });
   }
   const version = crypto.createHash('sha256').update(JSON.stringify(files)).digest('hex').slice(0, 12);
   fs.writeFileSync(path.join(out, 'bundle.json'), JSON.stringify({ version, files }, null, 2) + '\n');
+  fs.writeFileSync(path.join(out, 'names.json'), JSON.stringify(short.names, null, 2) + '\n'); // to read tracebacks by
   return files;
 }
 

@@ -64,7 +64,7 @@ class Node(AsyncClient):
     async def serve(self, main=None):
         if main:
             asyncio.create_task(self.answer(None, None, main))
-        asyncio.create_task(self.tend())
+        asyncio.create_task(self.tend(None))
         if self.change:
             await self.use("shadow", "apply")
         self.sids[self.space] = [None, None, None]
@@ -85,12 +85,13 @@ class Node(AsyncClient):
             await asyncio.sleep_ms(delay * 500 + getrandbits(16) * delay * 500 // 65536)
             delay = min(delay * 2, 30)
 
-    async def tend(self):
+    async def tend(self, _):
         """Feed the watchdog, and say once a minute how the board is."""
         n = 0
         while True:
             before = ticks_ms()
             await asyncio.sleep_ms(1000)
+            self.check()
             self.lag = max(self.lag, ticks_diff(ticks_ms(), before) - 1000)
             if self.wdt:
                 self.wdt.feed()

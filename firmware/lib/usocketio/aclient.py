@@ -36,7 +36,6 @@ class AsyncClient:
         self.acks = {}  # id -> function of the ack's arguments; of None when the connection breaks
         self.queue = []
         self.ws = None
-        self.lock = asyncio.Lock()
         self.up = asyncio.Event()  # connected for the first time, or given up
         self.task = None
         self.space = "/"  # the namespace that is meant where none is named
@@ -106,8 +105,7 @@ class AsyncClient:
             delay = min(delay * 2, most)
 
     async def session(self, url, headers, auth):
-        ws, patience = await opened(self, url, headers, auth)
-        watchdog = asyncio.create_task(self.watch(ws, patience))
+        ws = await opened(self, url, headers, auth)
         try:
             while True:
                 message = await ws.read()
@@ -117,16 +115,20 @@ class AsyncClient:
                 message = None  # or it would be held while the next one comes
         finally:
             self.ws = None
-            watchdog.cancel()
             await ws.end(1000)
             forget("uwebsockets.closing")
 
-    async def watch(self, ws, patience):
-        """Let go of a connection on which the server's heartbeat has stopped."""
-        while ticks_diff(ticks_ms(), self.heard) < patience:
+    async def tend(self, task):
+        """Once a second, as long as task runs, look after the connection."""
+        while not task.done():
             await asyncio.sleep_ms(1000)
-        self.error = "no heartbeat"
-        await ws.abort()
+            self.check()
+
+    def check(self):
+        """Let go of a connection on which the server's heartbeat has stopped."""
+        if self.connected and self.ws and ticks_diff(ticks_ms(), self.heard) > self.patience:
+            self.error = "no heartbeat"
+            asyncio.create_task(self.ws.abort())
 
     async def take(self, ws, message):
         """Take one packet of Engine.IO; return False at the end."""
@@ -192,11 +194,12 @@ class AsyncClient:
 
     async def put(self, parts):
         """Send a packet and its attachments; nothing comes between them. Raise OSError."""
-        async with self.lock:
+        ws = self.ws
+        if not ws:
+            raise OSError
+        async with ws.lock:
             for i, part in enumerate(parts):
-                if not self.ws:
-                    raise OSError
-                await self.ws.write(2 if i else 1, part if i else "4" + part)
+                await ws.push(2 if i else 1, part if i else "4" + part)
 
 
 async def opened(*args):

@@ -16,6 +16,7 @@ async def connect(
     url = "%s/%s/?EIO=4&transport=websocket" % (url.rstrip("/"), socketio_path.strip("/"))
     self.up.clear()
     self.task = asyncio.create_task(self.run(url, headers, auth, wait))
+    asyncio.create_task(self.tend(self.task))
     if wait:
         try:
             await asyncio.wait_for(self.up.wait(), wait_timeout)

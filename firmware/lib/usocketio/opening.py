@@ -10,7 +10,7 @@ from .packet import decode, encode
 
 
 async def open(sio, url, headers, auth):
-    """Connect; return (the WebSocket, milliseconds without a heartbeat after which it is dead). Raise what went wrong."""
+    """Connect; return the WebSocket. Raise what went wrong."""
     return await asyncio.wait_for(_open(sio, url, headers, auth), 15)
 
 
@@ -23,6 +23,7 @@ async def _open(sio, url, headers, auth):
     sio.ws = ws = Raw(stream, sio.size)
     try:
         terms = decode("0" + (await _message(ws))[1:])[3]
+        sio.patience = terms["pingInterval"] + terms["pingTimeout"]  # ms without a heartbeat after which it is dead
         for name, session in sio.sids.items():
             data = auth(name) if callable(auth) else auth
             if session[1]:  # go on where the last connection broke
@@ -42,7 +43,7 @@ async def _open(sio, url, headers, auth):
         sio.ws = None
         await ws.abort()
         raise
-    return ws, terms["pingInterval"] + terms["pingTimeout"]
+    return ws
 
 
 async def _message(ws):

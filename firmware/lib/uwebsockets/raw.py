@@ -7,7 +7,7 @@ import asyncio
 from os import urandom
 
 
-def encode(op, data, fin=0x80):
+def frame(op, data, fin=0x80):
     """Return one masked frame, as a bytearray. data is bytes-like."""
     n = len(data)
     at = 6 if n < 126 else 8 if n < 65536 else 14
@@ -66,14 +66,16 @@ class Raw:
 
     async def write(self, op, data, fin=0x80):
         """Send one frame. Raise OSError."""
-        if isinstance(data, str):
-            data = data.encode()
         async with self.lock:
-            if not self.stream:
-                raise OSError
-            self.stream.write(encode(op, data, fin))
-            if self.stream.out_buf:  # the usual frame went out as a whole
-                await self.stream.drain()
+            await self.push(op, data, fin)
+
+    async def push(self, op, data, fin=0x80):
+        """The same for one who holds the lock."""
+        if not self.stream:
+            raise OSError
+        self.stream.write(frame(op, data.encode() if isinstance(data, str) else data, fin))
+        if self.stream.out_buf:  # the usual frame went out as a whole
+            await self.stream.drain()
 
     async def control(self, op, data):
         """Take a ping, a pong or a goodbye; return True after a goodbye."""
