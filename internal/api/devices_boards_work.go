@@ -12,9 +12,9 @@ import (
 
 // BoardCall is a call of a board's method.
 type BoardCall struct {
-	Method    string `json:"method" minLength:"1" maxLength:"64" example:"identify"`
-	Params    any    `json:"params,omitempty" doc:"Any JSON; absent for none"`
-	TimeoutMS int    `json:"timeout_ms,omitempty" minimum:"100" maximum:"60000" doc:"10 s when absent"`
+	Method    string          `json:"method" minLength:"1" maxLength:"64" example:"identify"`
+	Params    json.RawMessage `json:"params,omitempty" doc:"Any JSON; absent for none"`
+	TimeoutMS int             `json:"timeout_ms,omitempty" minimum:"100" maximum:"60000" doc:"10 s when absent"`
 }
 
 // BoardLog is what a board said last.
@@ -46,8 +46,8 @@ type boardHealthOutput struct{ Body BoardHealth }
 type boardShadowOutput struct{ Body device.Shadow }
 
 type boardDesiredInput struct {
-	ID      string `path:"id" example:"lamp"`
-	RawBody []byte `contentType:"application/json" required:"true"`
+	ID   string `path:"id" example:"lamp"`
+	Body json.RawMessage
 }
 
 func (s *server) addBoardShadow() {
@@ -64,7 +64,7 @@ func (s *server) addBoardShadow() {
 			"The answer means that it is on disk; a board that is away gets it when it comes back.",
 		errors: missing,
 	}, func(_ context.Context, in *boardDesiredInput) (*boardShadowOutput, error) {
-		return shadowAnswer(s.Boards.Desire(in.ID, json.RawMessage(in.RawBody)))
+		return shadowAnswer(s.Boards.Desire(in.ID, in.Body))
 	})
 }
 
@@ -106,15 +106,7 @@ func (s *server) addBoardWork() {
 }
 
 func (s *server) callBoard(ctx context.Context, in *boardCallInput) (*boardCallOutput, error) {
-	var params json.RawMessage
-	if in.Body.Params != nil {
-		data, err := json.Marshal(in.Body.Params)
-		if err != nil {
-			return nil, invalid(http.StatusUnprocessableEntity, "params: %s", err)
-		}
-		params = data
-	}
-	called, err := s.Boards.Call(ctx, in.ID, in.Body.Method, params, time.Duration(in.Body.TimeoutMS)*time.Millisecond)
+	called, err := s.Boards.Call(ctx, in.ID, in.Body.Method, in.Body.Params, time.Duration(in.Body.TimeoutMS)*time.Millisecond)
 	if err != nil {
 		return nil, refusedBoard(err)
 	}
