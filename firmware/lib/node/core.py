@@ -123,10 +123,6 @@ class Node(AsyncClient):
         super().failed(exception, event)
         asyncio.create_task(self.use("log", "crashed", exception))
 
-    def build(self):
-        """The version of the build that runs."""
-        return load("/%s/bundle.json" % self.slot, {}).get("version", "")
-
     async def use(self, part, name, *args):
         """Load a part of the agent, call its function, and forget it."""
         try:

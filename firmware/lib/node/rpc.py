@@ -7,6 +7,8 @@ from time import ticks_ms
 
 import machine
 
+from .core import load
+
 
 async def rpc(node, method, params=None):
     """Take $rpc (method, params): a function of the sketch, or one of those below."""
@@ -29,7 +31,7 @@ def info(node, _=None):
 
     wlan = network.WLAN(network.STA_IF)
     return {
-        "version": node.build(),
+        "version": load("/%s/bundle.json" % node.slot, {}).get("version", ""),
         "slot": node.slot,
         "board": sys.platform,
         "mp": ".".join(str(n) for n in sys.implementation[1][:3]),

@@ -1,4 +1,4 @@
-"""AsyncClient: one connection, several namespaces, and the will to come back.
+"""AsyncClient: one connection, several namespaces.
 
 What a board does all day is here. What it does once, or seldom, is in opening.py and more.py, which are loaded when they are
 needed: that leaves the sketch some kilobytes more.
@@ -6,7 +6,6 @@ needed: that leaves the sketch some kilobytes more.
 
 import asyncio
 import sys
-from random import getrandbits
 from time import ticks_diff, ticks_ms
 
 from .packet import decode, encode
@@ -87,23 +86,6 @@ class AsyncClient:
         """Called with what a handler raised; replace it to send it somewhere."""
         sys.print_exception(exception)
 
-    async def run(self, url, headers, auth, once):
-        """Connect, again and again."""
-        delay, most = self.delay
-        while True:
-            try:
-                await self.session(url, headers, auth)
-            except Exception as e:  # whatever it was: the remedy is the same
-                self.error = e
-            if self.connected:
-                delay = self.delay[0]
-                self.lost()
-            if not self.again or once and not self.up.is_set():
-                return self.up.set()
-            forget("usocketio.more")
-            await asyncio.sleep_ms(delay * 500 + getrandbits(16) * delay * 500 // 65536)
-            delay = min(delay * 2, most)
-
     async def session(self, url, headers, auth):
         ws = await opened(self, url, headers, auth)
         try:
@@ -117,12 +99,6 @@ class AsyncClient:
             self.ws = None
             await ws.end(1000)
             forget("uwebsockets.closing")
-
-    async def tend(self, task):
-        """Once a second, as long as task runs, look after the connection."""
-        while not task.done():
-            await asyncio.sleep_ms(1000)
-            self.check()
 
     def check(self):
         """Let go of a connection on which the server's heartbeat has stopped."""

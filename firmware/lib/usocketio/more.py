@@ -1,7 +1,9 @@
 """The methods of AsyncClient that are needed once, or seldom. self is the client."""
 
 import asyncio
+from random import getrandbits
 
+from .aclient import forget
 from .exceptions import ConnectionError, DisconnectedError, TimeoutError
 
 
@@ -15,8 +17,8 @@ async def connect(
         self.sids[name] = [None, None, None]
     url = "%s/%s/?EIO=4&transport=websocket" % (url.rstrip("/"), socketio_path.strip("/"))
     self.up.clear()
-    self.task = asyncio.create_task(self.run(url, headers, auth, wait))
-    asyncio.create_task(self.tend(self.task))
+    self.task = asyncio.create_task(run(self, url, headers, auth, wait))
+    asyncio.create_task(tend(self, self.task))
     if wait:
         try:
             await asyncio.wait_for(self.up.wait(), wait_timeout)
@@ -25,6 +27,31 @@ async def connect(
         if not self.connected:
             await disconnect(self)
             raise ConnectionError(self.error)
+
+
+async def run(self, url, headers, auth, once):
+    """Connect, again and again."""
+    delay, most = self.delay
+    while True:
+        try:
+            await self.session(url, headers, auth)
+        except Exception as e:  # whatever it was: the remedy is the same
+            self.error = e
+        if self.connected:
+            delay = self.delay[0]
+            lost(self)
+        if not self.again or once and not self.up.is_set():
+            return self.up.set()
+        forget("usocketio.more")
+        await asyncio.sleep_ms(delay * 500 + getrandbits(16) * delay * 500 // 65536)
+        delay = min(delay * 2, most)
+
+
+async def tend(self, task):
+    """Look after the connection once a second, as long as task runs."""
+    while not task.done():
+        await asyncio.sleep_ms(1000)
+        self.check()
 
 
 async def call(self, event, data=None, namespace=None, timeout=10):
