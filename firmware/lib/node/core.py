@@ -18,10 +18,11 @@ class Node(AsyncClient):
 
     {"id": "lamp", "key": "64 hex digits", "urls": ["http://gateway.local:8090", ...], "wifi": [["ssid", "password"], ...]}
 
-    desired is the document that the gateway wants to come true, version its number; see changed().
+    desired is the document that the gateway wants to come true, version its number; see changed(). With watchdog, the chip resets
+    the board when it hangs.
     """
 
-    def __init__(self, cfg=None, watchdog=0, **options):
+    def __init__(self, cfg=None, watchdog=False, **options):
         super().__init__(**options)
         self.space = "/devices"
         self.cfg = cfg or load("/cfg.json", {})
@@ -32,7 +33,7 @@ class Node(AsyncClient):
         self.slot = state.get("try") or state.get("cur", "a")
         self.trial = "try" in state  # this build has to prove itself
         self.boot = state.get("boot", 0)
-        self.wdt = machine.WDT(timeout=watchdog) if watchdog else None
+        self.wdt = machine.WDT() if watchdog else None
         self.nonce = None
         self.lag = 0
         self.welcome = False

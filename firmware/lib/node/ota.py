@@ -34,6 +34,8 @@ async def fetch(node, slot, m):
         clear("/" + slot)
         for name, size, digest in m["files"]:
             await get(node, "/%s/%s" % (slot, name), name, size, digest)
+        keep_sketch(node.slot, slot)
+        save("/%s/bundle.json" % slot, {"version": m["version"]})
         state = load("/slot.json", {"cur": "a"})
         state["try"], state["n"] = slot, 3
         save("/slot.json", state)
@@ -59,6 +61,16 @@ async def get(node, path, name, size, digest):
             at += len(part)
     if at != size or hexlify(h.digest()).decode() != digest:
         raise ValueError("sha256 of %s differs" % name)
+
+
+def keep_sketch(old, new):
+    """An update without an app is one of the library: the sketch stays."""
+    names = os.listdir("/" + new)
+    for name in os.listdir("/" + old):
+        if name[:4] == "app." and "app.py" not in names and "app.mpy" not in names:
+            with open("/%s/%s" % (old, name), "rb") as f, open("/%s/%s" % (new, name), "wb") as g:
+                while g.write(f.read(256)):
+                    pass
 
 
 async def commit(node):
