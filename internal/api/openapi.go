@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"reflect"
 	"strings"
+	"sync"
 
 	"github.com/danielgtaylor/huma/v2"
 )
@@ -16,7 +17,7 @@ import (
 // every part in it says.
 func Document(version string) ([]byte, error) {
 	s := newServer(Options{Version: version, BasePath: "/", SocketPath: "/socket.io/", complete: true})
-	s.handler()
+	s.makeAPI()
 	text, err := json.MarshalIndent(s.api.OpenAPI(), "", "  ")
 	if err != nil {
 		return nil, fmt.Errorf("openapi document: %w", err)
@@ -118,8 +119,9 @@ func neverNull(s *huma.Schema) {
 
 // openapi serves the document.
 func (s *server) openapi() http.HandlerFunc {
-	text, err := json.Marshal(s.api.OpenAPI())
+	document := sync.OnceValues(func() ([]byte, error) { return json.Marshal(s.api.OpenAPI()) })
 	return func(w http.ResponseWriter, r *http.Request) {
+		text, err := document()
 		if err != nil { // a type that has no JSON: found by the tests
 			s.refuse(w, r, err)
 			return

@@ -34,7 +34,9 @@ func whole(t *testing.T) (*server, http.Handler) {
 			}
 		},
 	})
-	return s, s.handler()
+	h := s.handler()
+	s.makeAPI()
+	return s, h
 }
 
 // each calls fn for every operation.

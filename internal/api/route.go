@@ -21,12 +21,13 @@ func (s *server) route(rest http.Handler) http.Handler {
 			return
 		}
 		s.limit(w)
-		if isAPI {
-			apiHeaders(w.Header())
-		}
 		next := rest
-		if topics := s.topicRoute(r); topics != nil {
-			next = topics
+		if isAPI {
+			s.makeAPI()
+			apiHeaders(w.Header())
+			if topics := s.topicRoute(r); topics != nil {
+				next = topics
+			}
 		}
 		next.ServeHTTP(w, r)
 	})

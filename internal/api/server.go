@@ -5,6 +5,7 @@ import (
 	"io"
 	"log/slog"
 	"net/http"
+	"sync"
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -60,13 +61,27 @@ type server struct {
 	bodyTime, answerTime time.Duration
 
 	mux    *http.ServeMux
+	cross  *http.CrossOriginProtection
+	making sync.Once // of the API
 	api    huma.API
 	topics []topicRoute
-	cross  *http.CrossOriginProtection
 }
 
-// New returns the handler of everything the gateway serves over HTTP.
-func New(o Options) http.Handler { return newServer(o).handler() }
+// Handler is everything the gateway serves over HTTP.
+type Handler struct {
+	http.Handler
+	server *server
+}
+
+// New returns the handler of everything the gateway serves over HTTP. It costs next to nothing: the API is made for the first
+// request that needs it, or by [Handler.Prepare].
+func New(o Options) *Handler {
+	s := newServer(o)
+	return &Handler{s.handler(), s}
+}
+
+// Prepare makes the API, unless it is made already. That takes tens of milliseconds, on a small board a second or so.
+func (h *Handler) Prepare() { h.server.makeAPI() }
 
 func newServer(o Options) *server {
 	if o.Logger == nil {
@@ -86,12 +101,18 @@ func (s *server) handler() http.Handler {
 		s.mux.Handle(s.SocketPath, s.SocketIO) // never reached, but the path without its last slash is redirected
 		s.mux.Handle("/", s.Page)
 	}
-	s.api = s.newAPI()
-	s.addResources()
-	s.finish()
-	s.mux.Handle("GET /api/openapi.json", s.openapi())
 	s.addDocs()
 	return underBase(s.BasePath, s.guard(s.route(s.mux)))
+}
+
+// makeAPI puts the API into the mux. No request to it may pass before.
+func (s *server) makeAPI() {
+	s.making.Do(func() {
+		s.api = s.newAPI()
+		s.addResources()
+		s.finish()
+		s.mux.Handle("GET /api/openapi.json", s.openapi())
+	})
 }
 
 // addResources adds what there is a service for.

@@ -12,6 +12,7 @@ import (
 
 	"golang.org/x/term"
 
+	"gateway/internal/api"
 	"gateway/internal/auth"
 	"gateway/internal/bridge"
 	"gateway/internal/broker"
@@ -49,6 +50,7 @@ type gateway struct {
 	boards   *device.Service
 	live     *live
 
+	web         *api.Handler
 	http        *http.Server
 	listeners   []listener
 	control     net.Listener // nil where there are no sockets

@@ -34,8 +34,9 @@ func (g *gateway) listenHTTP() error {
 	if err := g.listen("http.tls_listen", c.TLSListen, certificate); err != nil {
 		return err
 	}
+	g.web = g.handler()
 	g.http = &http.Server{
-		Handler: g.handler(), ReadHeaderTimeout: headerTimeout, IdleTimeout: idleTimeout, MaxHeaderBytes: maxHeader,
+		Handler: g.web, ReadHeaderTimeout: headerTimeout, IdleTimeout: idleTimeout, MaxHeaderBytes: maxHeader,
 		ConnState: newConnections(maxHTTPConnections, g.drops).state,
 		ErrorLog:  slog.NewLogLogger(g.log.Handler(), slog.LevelDebug), // clients that break off are no news
 	}
@@ -60,7 +61,8 @@ func (g *gateway) listen(key, addr string, certificate *tls.Config) error {
 	return nil
 }
 
-func (g *gateway) handler() http.Handler {
+// handler is everything that is served over HTTP.
+func (g *gateway) handler() *api.Handler {
 	return api.New(api.Options{
 		Bus: g.bus, Identify: g.identity.Identify, Origins: g.origins(), Hosts: g.hosts(), Proxies: g.proxies(),
 		MaxPayload: g.config.MQTT.MaxPacket, BasePath: g.config.HTTP.BasePath,

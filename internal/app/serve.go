@@ -65,6 +65,7 @@ func (g *gateway) run(ctx context.Context) (again bool, err error) {
 	g.ready.Store(true)
 	g.banner()
 	g.welcome()
+	g.background.Go(g.web.Prepare) // so that nobody waits for it
 	for {
 		select {
 		case <-ctx.Done():
