@@ -1,6 +1,7 @@
 // The page's own connection to the gateway: socket.io, namespace /admin. Nothing polls.
 import { io, type Socket } from 'socket.io-client'
 import type {
+  BoardChange,
   Changed,
   Device,
   Dryrun,
@@ -25,6 +26,7 @@ interface Events {
   changed: Changed
   dryrun: Dryrun
   devices: { changes: Device[] }
+  board: BoardChange
   drops: { items: { where: string; reason: string; rule?: string; n: number }[] }
   /** What was missed while the connection was gone is unknown: ask REST again. */
   fresh: undefined
@@ -37,7 +39,7 @@ export interface Watch {
   max_per_s?: number
 }
 
-const names = ['hello', 'stats', 'history', 'traffic', 'changed', 'dryrun', 'devices', 'drops'] as const
+const names = ['hello', 'stats', 'history', 'traffic', 'changed', 'dryrun', 'devices', 'board', 'drops'] as const
 const answerWithin = 8000 // ms
 
 class Live {
