@@ -23,6 +23,7 @@ type MappingService interface {
 	Resume(id string) (rules.Mapping, error)
 
 	Preview(ctx context.Context, a rules.Ask) (rules.Preview, error)
+	Test(ctx context.Context, rule mapping.Rule) ([]mapping.TestResult, error)
 	DryRun(ctx context.Context, rule mapping.Rule, replaces string, seconds int, tell func(rules.Dryrun)) (rules.Dryrun, error)
 	GetDryRun(id string) (rules.Dryrun, error)
 	EndDryRun(id string) error

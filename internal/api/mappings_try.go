@@ -77,8 +77,8 @@ func (s *server) addMappingTrials() {
 	})
 	add(s, operation{
 		id: "testMapping", method: http.MethodPost, path: "/api/v1/mappings/test", tag: "mappings", needs: access.View, summary: "Run the tests of a rule",
-	}, func(_ context.Context, in *testInput) (*testOutput, error) {
-		results, err := rules.Test(in.Body.Rule)
+	}, func(ctx context.Context, in *testInput) (*testOutput, error) {
+		results, err := s.Mappings.Test(ctx, in.Body.Rule)
 		out := TestResults{Results: make([]TestResult, len(results))}
 		for i, r := range results {
 			out.Results[i] = TestResult{r.Index, r.OK, r.Text}

@@ -35,6 +35,7 @@ const (
 	maxDryruns    = 8  // at once
 	maxDryrunsOld = 16 // that are over and can still be read
 	dryrunQueue   = 256
+	dryrunBytes   = 2 << 20 // of payloads in the queue of one, and one more
 	dryrunRows    = 20
 	dryrunTick    = time.Second
 )
@@ -49,6 +50,7 @@ type dryruns struct {
 type dryrun struct {
 	trial    *trial
 	queue    chan Sample
+	queued   atomic.Int64 // bytes of the payloads in queue
 	cancel   context.CancelFunc
 	lookedAt atomic.Uint64
 	missed   atomic.Uint64
@@ -101,9 +103,15 @@ func (d *dryrun) hear(m Sample) {
 	if !d.trial.matches(m.Topic) {
 		return
 	}
+	if d.queued.Load() > dryrunBytes {
+		d.missed.Add(1)
+		return
+	}
+	d.queued.Add(int64(len(m.Payload))) // before it can be taken out
 	select {
 	case d.queue <- m:
 	default:
+		d.queued.Add(-int64(len(m.Payload)))
 		d.missed.Add(1)
 	}
 }
@@ -125,13 +133,16 @@ func (d *dryrun) work(ctx context.Context, tell func(Dryrun)) {
 	}
 }
 
+// try runs the rules on a message from the queue.
 func (d *dryrun) try(m *Sample) {
+	d.queued.Add(-int64(len(m.Payload)))
 	r := rowOf(m)
 	r.New, r.Old = try(d.trial.next, m), try(d.trial.old, m)
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.counts.Matched++
 	d.counts.count(&r, d.trial.old != nil)
+	r.shorten()
 	d.shown.Last = slices.Insert(d.shown.Last, 0, r)
 	d.shown.Last = d.shown.Last[:min(len(d.shown.Last), dryrunRows)]
 }

@@ -1,12 +1,15 @@
 package rules
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
+	"unicode/utf8"
 
 	"gateway/internal/fault"
 	"gateway/pkg/mapping"
@@ -116,4 +119,47 @@ func TestADryRunRefusesWhatDoesNotCompile(t *testing.T) {
 	w := newWorld(t)
 	_, err := w.DryRun(context.Background(), mapping.Rule{Name: "r", Topic: "a"}, "", 1, nil)
 	refused(t, err, ErrProblems, "namespace", "no target")
+}
+
+func TestADryRunHoldsLittleOfLargeMessages(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t)
+		d, err := w.DryRun(context.Background(), room("r"), "", 1, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		picture := string(bytes.Repeat([]byte{0xff}, 1<<20))
+		for range 40 {
+			w.heard(sample("r/camera", picture)) // faster than they can be tried, or not
+		}
+		w.heard(sample("r/text", strings.Repeat("ä", maxValue)))
+		time.Sleep(2 * time.Second)
+		synctest.Wait()
+		got, err := w.GetDryRun(d.ID)
+		if err != nil || !got.Done || got.Matched != 41 || got.Sent+got.Missed != 41 {
+			t.Errorf("%+v %v", got, err)
+		}
+		for _, r := range got.Last {
+			if n := len(r.New.Value); !r.New.Cut || n > maxValue || n < maxValue-utf8.UTFMax {
+				t.Errorf("%s: %d bytes of the value are kept, cut %v", r.Topic, n, r.New.Cut)
+			}
+		}
+		if run := w.dry.runs[d.ID]; run.queued.Load() != 0 {
+			t.Errorf("%d bytes are said to wait", run.queued.Load())
+		}
+	})
+}
+
+// While nothing is tried, what waits is bounded in bytes.
+func TestADryRunsQueueIsBoundedInBytes(t *testing.T) {
+	trial := &trial{}
+	trial.reads("r/{x}")
+	d := &dryrun{trial: trial, queue: make(chan Sample, dryrunQueue)}
+	picture := strings.Repeat("x", 1<<20)
+	for range 40 {
+		d.hear(sample("r/camera", picture))
+	}
+	if n := len(d.queue); n != 3 || d.missed.Load() != 37 {
+		t.Errorf("%d wait, %d are missed", n, d.missed.Load())
+	}
 }

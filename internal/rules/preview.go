@@ -50,12 +50,11 @@ const (
 // Preview runs a rule, and the one it replaces, over what was recorded. Nothing is sent and nothing changes. The error is a
 // *fault.Error: too many others ask at the moment, or the rule to replace does not exist.
 func (s *Service) Preview(ctx context.Context, a Ask) (Preview, error) {
-	select {
-	case s.previews <- struct{}{}:
-		defer func() { <-s.previews }()
-	case <-ctx.Done():
-		return Preview{}, fault.New(fault.Unavailable, "the preview was not waited for")
+	done, err := s.turn(ctx)
+	if err != nil {
+		return Preview{}, err
 	}
+	defer done()
 	a.Rule = tidy(a.Rule)
 	t, err := s.trial(a.Rule, a.Replaces)
 	if err != nil {
@@ -65,6 +64,16 @@ func (s *Service) Preview(ctx context.Context, a Ask) (Preview, error) {
 	s.rows(ctx, t, a, &p)
 	p.Inverse = inverses(t.next, a.Rule, p.Rows)
 	return p, nil
+}
+
+// turn waits until few enough others run rules of their own. The caller calls done when it has.
+func (s *Service) turn(ctx context.Context) (done func(), err error) {
+	select {
+	case s.previews <- struct{}{}:
+		return func() { <-s.previews }, nil
+	case <-ctx.Done():
+		return nil, fault.New(fault.Unavailable, "the preview was not waited for")
+	}
 }
 
 // trial is a rule under test.
@@ -197,6 +206,7 @@ func (s *Service) row(t *trial, m Sample, n *PreviewCounts) Row {
 	}
 	r.New, r.Old = try(t.next, &m), try(t.old, &m)
 	n.count(&r, t.old != nil)
+	r.shorten()
 	return r
 }
 

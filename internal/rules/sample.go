@@ -2,6 +2,7 @@ package rules
 
 import (
 	"encoding/base64"
+	"strings"
 	"time"
 	"unicode/utf8"
 
@@ -49,6 +50,7 @@ type Outcome struct {
 	Client        string         `json:"client,omitempty" doc:"Only the sockets of this user, token or device get it"`
 	Value         string         `json:"value" doc:"The argument"`
 	ValueEncoding string         `json:"value_encoding" enum:"json,base64" doc:"How value is written here"`
+	Cut           bool           `json:"cut,omitempty" doc:"The value is longer than the 16 KiB of it that are shown"`
 	Drop          mapping.Reason `json:"drop,omitempty" doc:"Why it is not sent; when means that the rule filters it"`
 	Text          string         `json:"text,omitempty" doc:"The error behind drop"`
 }
@@ -76,6 +78,23 @@ func shown(b []byte) []byte {
 		}
 	}
 	return b[:maxShown]
+}
+
+// maxValue is how much of an outcome's value a row shows, in bytes. Rows are many, and a camera's picture is a value too.
+const maxValue = 16 << 10
+
+// shorten leaves of the values in a row what is shown of them. It comes after they were compared.
+func (r *Row) shorten() {
+	for _, o := range []*Outcome{r.New, r.Old} {
+		if o == nil || len(o.Value) <= maxValue {
+			continue
+		}
+		end := maxValue // a whole number of Base64's groups
+		for o.ValueEncoding == "json" && !utf8.RuneStart(o.Value[end]) {
+			end--
+		}
+		o.Value, o.Cut = strings.Clone(o.Value[:end]), true
+	}
 }
 
 // readable is bytes as JSON can hold them.

@@ -1,6 +1,7 @@
 package rules
 
 import (
+	"context"
 	"errors"
 	"fmt"
 
@@ -67,10 +68,15 @@ func (s *Service) Templates() ([]Make, error) {
 	return out, nil
 }
 
-// Test runs the pinned tests of a rule, saved or not. The error wraps ErrProblems when the rule does not compile.
-func Test(rule mapping.Rule) ([]mapping.TestResult, error) {
-	rule = tidy(rule)
-	table, err := mapping.Compile([]mapping.Rule{rule})
+// Test runs the pinned tests of a rule, saved or not; only so many at a time, as previews. The error wraps ErrProblems when the
+// rule does not compile.
+func (s *Service) Test(ctx context.Context, rule mapping.Rule) ([]mapping.TestResult, error) {
+	done, err := s.turn(ctx)
+	if err != nil {
+		return nil, err
+	}
+	defer done()
+	table, err := mapping.Compile([]mapping.Rule{tidy(rule)})
 	var problems *mapping.Problems
 	if errors.As(err, &problems) {
 		return nil, withProblems(problems.List)

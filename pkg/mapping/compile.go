@@ -46,7 +46,7 @@ type builder struct {
 
 func newBuilder(r Rule, problems *Problems) *builder {
 	b := &builder{written: r, r: withDefaults(r), problems: problems}
-	b.c = &Compiled{spec: b.r, clientSlot: -1}
+	b.c = &Compiled{spec: b.r, clientSlot: -1, tests: &testRun{}}
 	return b
 }
 

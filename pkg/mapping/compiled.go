@@ -20,6 +20,7 @@ type Compiled struct {
 	rpcTimeout      time.Duration
 
 	exprs expressions
+	tests *testRun // shared by all tables that have the rule as it is
 }
 
 // Name is the rule's name, unique within its table.

@@ -7,6 +7,7 @@ import (
 	"reflect"
 	"slices"
 	"strings"
+	"sync"
 )
 
 // TestResult is how one [[mapping.test]] went.
@@ -19,12 +20,22 @@ type TestResult struct {
 	Line  int    `json:"line,omitempty"`
 }
 
-// RunTests runs every [[mapping.test]] of the table, each against its own rule alone.
-func (t *Table) RunTests() []TestResult {
+// maxTests bounds the tests of one rule: each may take as long as an expression may.
+const maxTests = 100
+
+// RunTests runs every [[mapping.test]] of the table, each against its own rule alone. What a rule's tests have shown is kept
+// with it, also for tables that [Table.Recompile] makes.
+func (t *Table) RunTests() []TestResult { return t.RunTestsWhile(func() bool { return true }) }
+
+// RunTestsWhile is RunTests, but leaves out the tests of rules that were not run before once more returns false.
+func (t *Table) RunTestsWhile(more func() bool) []TestResult {
 	var out []TestResult
 	for _, c := range t.rules {
-		for i, test := range c.spec.Tests {
-			text := c.runTest(test)
+		texts, ran := c.tests.results(c, more)
+		if !ran {
+			continue
+		}
+		for i, text := range texts {
 			out = append(out, TestResult{
 				Rule: c.Name(), Index: i, OK: text == "", Text: text,
 				File: c.spec.Pos.File, Line: c.spec.Pos.LineOf(fmt.Sprintf("test.%d", i)),
@@ -32,6 +43,30 @@ func (t *Table) RunTests() []TestResult {
 		}
 	}
 	return out
+}
+
+// testRun is what the tests of a rule have shown.
+type testRun struct {
+	mu    sync.Mutex
+	ran   bool
+	texts []string // by test: what differs, empty for nothing
+}
+
+// results runs the tests of c unless they have been run; ran is false when they have not, and more forbids it.
+func (r *testRun) results(c *Compiled, more func() bool) (texts []string, ran bool) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.ran || len(c.spec.Tests) == 0 {
+		return r.texts, true
+	}
+	if !more() {
+		return nil, false
+	}
+	for _, test := range c.spec.Tests {
+		r.texts = append(r.texts, c.runTest(test))
+	}
+	r.ran = true
+	return r.texts, true
 }
 
 // outcome is what a test compares, in the words of Expect.
@@ -149,6 +184,10 @@ func payloadValue(payload []byte) Value {
 
 // checkTests refuses tests that cannot say anything.
 func (b *builder) checkTests() {
+	if len(b.r.Tests) > maxTests {
+		b.fail("test", fmt.Sprintf("a mapping has %d tests at most", maxTests), "keep those that differ")
+		return
+	}
 	for i, test := range b.r.Tests {
 		field := fmt.Sprintf("test.%d", i)
 		outbound, inbound := test.Topic != "", test.Namespace != "" || test.Event != ""

@@ -87,3 +87,35 @@ func TestTry(t *testing.T) {
 		t.Errorf("a reserved event becomes %+v", got)
 	}
 }
+
+func TestTestsOfARuleRunOnce(t *testing.T) {
+	rule := Rule{
+		Name: "r", Topic: "a/{x}", Namespace: "/a", Event: "{x}", Direction: Out,
+		Tests: []Test{{Topic: "a/b", Payload: "1", Expect: Expect{Event: "c"}}},
+	}
+	table, err := Compile([]Rule{rule})
+	if err != nil {
+		t.Fatal(err)
+	}
+	never := func() bool { return false }
+	if got := table.RunTestsWhile(never); len(got) != 0 {
+		t.Errorf("without time: %v", got)
+	}
+	first := table.RunTests()
+	if len(first) != 1 || first[0].OK {
+		t.Fatalf("got %v", first)
+	}
+	again, _ := table.Recompile([]Rule{rule})
+	if got := again.RunTestsWhile(never); len(got) != 1 || got[0] != first[0] {
+		t.Errorf("the same rule in another table: %v", got)
+	}
+	rule.Event = "c"
+	changed, err := table.Recompile([]Rule{rule})
+	if got := changed.RunTestsWhile(never); err != nil || len(got) != 0 {
+		t.Errorf("a changed rule: %v, %v", got, err)
+	}
+	rule.Tests = make([]Test, maxTests+1)
+	if _, err := Compile([]Rule{rule}); err == nil || !strings.Contains(err.Error(), "100 tests at most") {
+		t.Errorf("too many tests: %v", err)
+	}
+}
