@@ -103,6 +103,7 @@ test('a gateway begins with the backup of another', async (t) => {
   const { code, output } = await run('curl', ['-sSf', '-b', owner.cookie, '-o', file, old.at('api/v1/backup')])
   assert.equal(code, 0, output)
 
+  await gateway.restart() // now on ports that are named: it begins again on the same
   const page = await browser.open(t, gateway.url)
   await page.the('setup-code').fill(await setupCode(gateway))
   await page.the('tab-restore').click()

@@ -31,7 +31,10 @@ export function sharedBrowser() {
      */
     async open(t, url, { cookie, ...options } = {}) {
       const context = await browser.newContext({ viewport: { width: 1280, height: 900 }, ...options })
-      t.after(() => context.close())
+      t.after(async () => {
+        if (!t.passed) for (const page of context.pages()) await tell(page)
+        await context.close()
+      })
       if (cookie) await context.addCookies([cookieOf(cookie, url)])
       return newPage(context, url)
     },
@@ -46,6 +49,14 @@ export async function newPage(context, url) {
   page.the = (testid, which) => find(page, testid, which)
   await page.goto(url)
   return page
+}
+
+/** Says what a page shows, for a test that has failed. */
+async function tell(page) {
+  const text = await page.innerText('body', { timeout: 1000 }).catch((error) => error.message)
+  console.error(
+    `--- the page at ${page.url()} shows:\n${text}\nand complained of: ${page.complaints.join('\n') || 'nothing'}\n---`,
+  )
 }
 
 function find(page, testid, which = {}) {

@@ -43,6 +43,16 @@ export class Person {
     return new Person(this.gateway, username).login()
   }
 
+  /** Publishes as this person. */
+  async publish(topic, payload) {
+    const response = await fetch(this.gateway.at(`api/v1/publish/${topic}`), {
+      method: 'POST',
+      headers: { cookie: this.cookie },
+      body: payload,
+    })
+    assert.equal(response.status, 200, await response.text())
+  }
+
   get = (path, options) => this.#send('GET', path, undefined, options)
   post = (path, body, options) => this.#send('POST', path, body, options)
   put = (path, body, options) => this.#send('PUT', path, body, options)

@@ -31,7 +31,10 @@ export class Problem extends Error {
 
   /** What is wrong with a field, if something is. A field of a part is found by its own name too: "url" is "config.url". */
   field(name: string): string | undefined {
-    const found = this.errors.find((e) => e.field === name || e.field.endsWith(`.${name}`))
+    const found = this.errors.find((e) => {
+      const whole = e.field.replace(/\[\d+\]$/, '') // "read[0]" is about the field "read"
+      return e.field === name || whole === name || e.field.endsWith(`.${name}`)
+    })
     return found && [found.message, found.remedy].filter(Boolean).join('; ')
   }
 }

@@ -12,7 +12,18 @@ class Router {
     const read = () => this.#read()
     addEventListener('hashchange', read)
     addEventListener('popstate', read)
+    addEventListener('click', (event) => this.#follow(event))
     read()
+  }
+
+  /** Links in the page ask the guard too. */
+  #follow(event: MouseEvent): void {
+    if (!this.#leave || event.defaultPrevented || event.button || event.ctrlKey || event.metaKey || event.shiftKey) return
+    const link = event.target instanceof Element ? event.target.closest('a[href^="#/"]:not([target])') : null
+    if (!link) return
+    event.preventDefault()
+    const { path, query } = parsePlace(link.getAttribute('href') ?? '')
+    void this.go(path, { query: Object.fromEntries(query) })
   }
 
   #read(): void {
