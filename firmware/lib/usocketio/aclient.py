@@ -125,7 +125,9 @@ class AsyncClient:
                 return True
             if kind == 2:
                 if id is None and session[1] and len(data) > 1 and isinstance(data[-1], str):
-                    session[2] = data.pop()  # where to go on after a break
+                    session[2] = data[-1]  # where to go on after a break; alone, it may as well be the value
+                    if len(data) > 2:
+                        data.pop()
                 self.dispatch(namespace, id, *data)
             elif kind == 3:
                 f = self.acks.pop(id, None)

@@ -15,6 +15,7 @@ import { Flash } from './flash.mjs';
 import { Sockets } from './sockets.mjs';
 
 const here = import.meta.dirname;
+process.setMaxListeners(0); // the package adds its own
 const SHIMS = 9 * 1024; // bytes of heap that the shims need beside the board's own
 const { values: options, positionals } = parseArgs({
   allowPositionals: true,
