@@ -20,7 +20,7 @@ async def challenge(node, c):
     key = node.cfg["key"]
     if hmac(key, "gateway:" + said) != c["proof"]:
         node.error = "this is not my gateway"
-        await node.ws.abort()
+        await node.ws.abort(1006, node.error)
         return
     return {"proof": hmac(key, "device:" + said)}
 
