@@ -21,7 +21,7 @@ run: build ## Build everything and serve with the demo, at http://localhost:8090
 	bin/gateway serve --demo
 
 .PHONY: build
-build: web ## Build bin/gateway with the page in it
+build: web firmware ## Build bin/gateway with the page and the boards' firmware in it
 	go build $(GOFLAGS_BUILD) -o bin/gateway ./cmd/gateway
 
 .PHONY: web
@@ -37,8 +37,18 @@ WEB_SOURCES = web/index.html web/build.mjs web/licenses.mjs web/vite.config.js w
 web/dist/index.html: web/node_modules $(WEB_SOURCES)
 	cd web && npm run --silent build
 
+firmware/node_modules: firmware/package.json firmware/package-lock.json
+	cd firmware && npm ci --no-audit --no-fund --loglevel=error
+	@touch $@
+
+.PHONY: firmware
+firmware: firmware/dist/bundle.json ## Compile what boards run, for the gateway to serve
+
+firmware/dist/bundle.json: firmware/node_modules firmware/main.py $(shell find firmware/lib firmware/tools -type f 2>/dev/null)
+	cd firmware && npm run --silent build
+
 .PHONY: cross
-cross: web ## Cross-build for every supported platform, into bin/
+cross: web firmware ## Cross-build for every supported platform, into bin/
 	@for target in amd64: arm64: arm:7 arm:6; do \
 	  arch=$${target%:*}; arm=$${target#*:}; \
 	  echo "linux/$$arch$${arm:+/v$$arm}"; \
@@ -48,7 +58,7 @@ cross: web ## Cross-build for every supported platform, into bin/
 # --- tests -------------------------------------------------------------------
 
 .PHONY: test
-test: deps build test-go test-web test-compat test-clients ## Install what the suites need and run them all
+test: deps build test-go test-web test-compat test-firmware test-clients ## Install what the suites need and run them all
 
 .PHONY: test-go
 test-go: ## Go tests with the race detector
@@ -58,6 +68,10 @@ test-go: ## Go tests with the race detector
 .PHONY: test-web
 test-web: web/node_modules ## The page's unit tests
 	cd web && npm test --silent
+
+.PHONY: test-firmware
+test-firmware: build firmware/node_modules ## The firmware on real MicroPython, against the real gateway
+	cd firmware && npm test --silent
 
 test/node_modules: test/package.json test/package-lock.json
 	cd test && npm ci --no-audit --no-fund --loglevel=error
