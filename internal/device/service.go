@@ -58,7 +58,7 @@ type Change struct {
 	ID    string  `json:"id"`
 	Board *Board  `json:"board,omitempty"` // as it is now; nil when it was removed, or when only lines came
 	Lines []Line  `json:"lines,omitempty"` // new lines of its log
-	Vital *Vitals `json:"vitals,omitempty"`
+	Vital *Vitals `json:"vital,omitempty"`
 	Gone  bool    `json:"gone,omitempty"` // it was removed
 }
 
