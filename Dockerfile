@@ -9,12 +9,20 @@ RUN npm ci --no-audit --no-fund
 COPY web/ ./
 RUN npm run build
 
+FROM --platform=$BUILDPLATFORM node:20-bookworm-slim AS firmware
+WORKDIR /src/firmware
+COPY firmware/package.json firmware/package-lock.json ./
+RUN npm ci --no-audit --no-fund
+COPY firmware/ ./
+RUN npm run build
+
 FROM --platform=$BUILDPLATFORM golang:1.26-bookworm AS build
 WORKDIR /src
 COPY go.mod go.sum ./
 RUN go mod download
 COPY . .
 COPY --from=web /src/web/dist web/dist
+COPY --from=firmware /src/firmware/dist firmware/dist
 ARG TARGETOS TARGETARCH TARGETVARIANT VERSION=dev
 RUN CGO_ENABLED=0 GOOS=$TARGETOS GOARCH=$TARGETARCH GOARM=${TARGETVARIANT#v} \
     go build -trimpath -ldflags "-s -w -X main.version=$VERSION" -o /out/gateway ./cmd/gateway
