@@ -75,7 +75,7 @@ func (l *links) Create(_ context.Context, change api.LinkChange) (api.Link, erro
 	return l.put(nil, name, change, orEmpty(change.Password), 1)
 }
 
-// Replace implements [api.LinkService]. Messages that the link would take are not taken for a moment between the old and the new.
+// Replace implements [api.LinkService]. Between the old and the new, messages that the link would keep are refused: see holdBack.
 func (l *links) Replace(_ context.Context, name, revision string, change api.LinkChange) (api.Link, error) {
 	l.editing.Lock()
 	defer l.editing.Unlock()
@@ -147,6 +147,7 @@ func (l *links) put(before *namedLink, name string, change api.LinkChange, passw
 		return api.Link{}, err
 	}
 	if before != nil {
+		defer l.holdBack(before)()
 		l.end(before)
 	}
 	n := &namedLink{name: name, config: c, changes: changes}
