@@ -34,6 +34,8 @@ export class Feed {
   #matching: readonly Message[] = []
   /** Batches that came while the recorded messages were being asked for. */
   #early: Message[] | undefined
+  /** What was loaded was loaded without a connection: messages may have come between it and the watch. */
+  #unheard = false
   #asked = 0
   #frame = 0
   #lastDraw = 0
@@ -45,7 +47,10 @@ export class Feed {
     const ends = [
       live.on('traffic', (batch) => this.take(batch)),
       live.on('fresh', () => void this.load()),
-      live.on('hello', (hello) => this.#restarted(hello.started_at)),
+      live.on('hello', (hello) => {
+        this.#restarted(hello.started_at)
+        if (this.#unheard) void this.load()
+      }),
       live.on('stats', () => this.#forgetMissed()),
     ]
     void this.load()
@@ -98,7 +103,8 @@ export class Feed {
   async #watch(): Promise<void> {
     const { filter, text } = this.query
     // Without a connection the watch is remembered and asked for when there is one.
-    await live.watch({ filter, text, max_per_s: maxPerSecond }).catch(() => undefined)
+    this.#unheard = false
+    await live.watch({ filter, text, max_per_s: maxPerSecond }).catch(() => (this.#unheard = true))
   }
 
   #begin(recorded: TrafficPage): void {
