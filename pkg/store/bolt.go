@@ -14,7 +14,7 @@ import (
 
 // schema is the version of everything in the data directory, written to the
 // meta bucket. A change of any format raises it and adds a step to migrations.
-const schema = 2
+const schema = 3
 
 const dbName = "gateway.db"
 

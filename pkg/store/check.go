@@ -89,7 +89,7 @@ func (s *Store) readBackSegment(disk *Store, n uint64) error {
 		return err
 	}
 	defer f.Close()
-	good, err := readSegment(f, n, size, disk.replayed)
+	end, err := readSegment(f, n, size, disk.replayed)
 	if s.log.file == nil || n != s.log.number {
 		return nil // it may be one that Open found damaged, or that failed to sync
 	}
@@ -97,8 +97,12 @@ func (s *Store) readBackSegment(disk *Store, n uint64) error {
 		return err
 	}
 	info, err := f.Stat()
-	if err == nil && (good != size || info.Size() != size) {
-		err = fmt.Errorf("segment %d: %d of %d bytes are sound, %d counted", n, good, info.Size(), size)
+	if err != nil {
+		return err
+	}
+	torn, err := end.torn(f, info.Size())
+	if err == nil && (end.good != size || torn > 0 || info.Size() < size) {
+		err = fmt.Errorf("segment %d: %d of %d bytes are sound, %d counted, %d torn", n, end.good, info.Size(), size, torn)
 	}
 	return err
 }

@@ -98,16 +98,19 @@ func (s *Store) writeOps(buf []byte, g *group) ([]byte, error) {
 	return buf, nil
 }
 
-// encode appends the frames of the first n of items, as they are now: no more
+// encode appends a frame with the first n of items, as they are now: no more
 // than are worth one hold of the lock and one write.
 func (s *Store) encode(buf []byte, items []*item) (_ []byte, n int, seq uint64) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	for n < len(items) && n < encodeBatch && len(buf) < writeBatch {
-		it := items[n]
-		buf = appendFrame(buf, s.log.number, func(b []byte) []byte { return appendBody(b, it, it.topic) })
-		n++
-	}
+	buf = appendFrame(buf, s.log.number, func(b []byte) []byte {
+		e := itemEncoder{b: append(b, opItems), names: &s.log.names}
+		for n == 0 || n < len(items) && n < encodeBatch && len(e.b) < writeBatch {
+			e.add(items[n])
+			n++
+		}
+		return e.b
+	})
 	return buf, n, s.maxSeq
 }
 

@@ -25,12 +25,25 @@ func someItems() []*item {
 }
 
 func someSegment() []byte {
-	b := appendHeader(nil, 1)
+	b := appendHeader(nil, segmentVersion, 1)
 	for _, it := range someItems() {
 		b = appendFrame(b, 1, func(b []byte) []byte { return appendBody(b, it, it.topic) })
 	}
+	var n names
+	n.begin(0)
+	for range 2 { // with names, and with numbers
+		b = appendFrame(b, 1, func(b []byte) []byte { return encodeItems(b, &n, someItems()...) })
+	}
 	b = appendFrame(b, 1, func(b []byte) []byte { return appendOps(b, someOps()) })
 	return appendFrame(b, 1, func(b []byte) []byte { return appendMark(b, 300, true) })
+}
+
+func encodeItems(b []byte, n *names, items ...*item) []byte {
+	e := itemEncoder{b: append(b, opItems), names: n}
+	for _, it := range items {
+		e.add(it)
+	}
+	return e.b
 }
 
 // someOps are one of each kind of queue operation.
@@ -67,14 +80,19 @@ func encodeRecord(b []byte, r record) []byte {
 	case opQueues:
 		return append(b, encodeOps(r.ops)...)
 	}
+	return appendBody(b, r.item(), r.topic)
+}
+
+// item is what the record says.
+func (r *record) item() *item {
 	it := &item{
-		payload: r.payload, extra: string(r.extra), seq: r.seq, at: r.at, expiry: r.expiry, qos: r.qos, retain: r.retain,
+		topic: r.topic, payload: r.payload, extra: string(r.extra), seq: r.seq, at: r.at, expiry: r.expiry, qos: r.qos, retain: r.retain,
 		gone: r.op == opDeleteValue || r.op == opDeleteRetained,
 	}
 	if r.op == opRetained || r.op == opDeleteRetained {
 		it.kind = kindRetained
 	}
-	return appendBody(b, it, string(r.topic))
+	return it
 }
 
 // FuzzBody wants any bytes to be refused or to mean the same once encoded again.
@@ -174,14 +192,14 @@ func FuzzSegment(f *testing.F) {
 	f.Fuzz(func(t *testing.T, b []byte, behind uint16) {
 		var records [][]byte
 		end, err := readSegment(bytes.NewReader(b), 1, int64(len(b)), func(r record) { records = append(records, encodeRecord(nil, r)) })
-		if err != nil && end != 0 || end > int64(len(b)) {
-			t.Fatalf("read to %d of %d: %v", end, len(b), err)
+		if err != nil && end.good != 0 || end.good > int64(len(b)) {
+			t.Fatalf("read to %d of %d: %v", end.good, len(b), err)
 		}
 		n := 0
 		longer := append(good[:len(good):len(good)], b[min(int(behind), len(b)):]...)
 		end, err = readSegment(bytes.NewReader(longer), 1, int64(len(longer)), func(record) { n++ })
-		if err != nil || end < int64(len(good)) || n < len(someItems())+2 {
-			t.Errorf("%d records to %d: %v", n, end, err)
+		if err != nil || end.good < int64(len(good)) || n < 3*len(someItems())+2 {
+			t.Errorf("%d records to %d: %v", n, end.good, err)
 		}
 	})
 }
@@ -198,13 +216,13 @@ func FuzzFlippedSegment(f *testing.F) {
 		b[i] ^= flip
 		end, err := readSegment(bytes.NewReader(b), 1, int64(len(b)), func(record) {})
 		if flip == 0 {
-			if err != nil || end != int64(len(b)) {
-				t.Errorf("sound, but read to %d: %v", end, err)
+			if err != nil || end.good != int64(len(b)) {
+				t.Errorf("sound, but read to %d: %v", end.good, err)
 			}
 			return
 		}
-		if int(end) > i || i >= headerSize && err != nil {
-			t.Errorf("damage at %d, read to %d: %v", i, end, err)
+		if int(end.good) > i || i >= headerSize && err != nil {
+			t.Errorf("damage at %d, read to %d: %v", i, end.good, err)
 		}
 	})
 }
@@ -284,6 +302,39 @@ func FuzzMatch(f *testing.F) {
 		root.match(filter, func(m *item) { found = found || m.topic == topic })
 		if want := matches(filter, topic); found != want {
 			t.Errorf("%q matches %q: %v, want %v", filter, topic, found, want)
+		}
+	})
+}
+
+// FuzzItems wants any body of items refused, without a trace, or to mean the same once encoded again.
+func FuzzItems(f *testing.F) {
+	var n names
+	n.begin(0)
+	f.Add(encodeItems(nil, &n, someItems()...))
+	f.Add(encodeItems(nil, &n, someItems()[:2]...))
+	f.Fuzz(func(t *testing.T, b []byte) {
+		d := itemDecoder{topics: []string{"zero", "one"}}
+		first, err := d.decode(b)
+		if err != nil {
+			if !errors.Is(err, ErrCorrupt) || len(d.topics) != 2 {
+				t.Errorf("%v, %d topics", err, len(d.topics))
+			}
+			return
+		}
+		var items []*item
+		for _, r := range first {
+			items = append(items, r.item())
+		}
+		var n names
+		n.begin(0)
+		again, err := new(itemDecoder).decode(encodeItems(nil, &n, items...))
+		if err != nil || len(again) != len(first) {
+			t.Fatalf("%d items, once encoded %d: %v", len(first), len(again), err)
+		}
+		for i := range first {
+			if !bytes.Equal(encodeRecord(nil, first[i]), encodeRecord(nil, again[i])) {
+				t.Errorf("%+v means something else once encoded: %+v", first[i], again[i])
+			}
 		}
 	})
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"testing"
 )
 
@@ -115,7 +116,8 @@ func (im image) torn(t *testing.T) []image {
 		return nil
 	}
 	must(t, err)
-	tail := whole[im.synced:]
+	written := max(im.synced, int64(len(bytes.TrimRight(whole, "\x00"))))
+	tail, room := whole[im.synced:written], whole[written:]
 	if len(tail) == 0 {
 		return nil
 	}
@@ -133,7 +135,7 @@ func (im image) torn(t *testing.T) []image {
 		cut := im
 		cut.step += ", of the tail " + name
 		cut.dir = copyDir(t, im.dir)
-		must(t, os.WriteFile(filepath.Join(cut.dir, im.segment), append(bytes.Clone(whole[:im.synced]), left...), 0o600))
+		must(t, os.WriteFile(filepath.Join(cut.dir, im.segment), slices.Concat(whole[:im.synced], left, room), 0o600))
 		images = append(images, cut)
 	}
 	return images

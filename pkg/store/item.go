@@ -29,6 +29,9 @@ type item struct {
 	known bool // the log or bbolt may hold a record of it
 	held  int8 // flushes and checkpoints that are writing it out
 
+	named  uint32 // round of names in which the topic got its number; guarded by flushing
+	number uint32
+
 	on    uint8 // lists it is on, one bit each
 	node  *node // place in the topic tree; nil for retained messages
 	links [3]link

@@ -24,7 +24,7 @@ func checkSegments(dir string, numbers []uint64) error {
 		if err != nil {
 			return err
 		}
-		_, err = readHeader(f)
+		_, _, err = readHeader(f)
 		f.Close()
 		if errors.Is(err, ErrNewerSchema) {
 			return fmt.Errorf("%s: %w", f.Name(), err)
@@ -83,7 +83,7 @@ func (s *Store) loadBucket(tx *bolt.Tx, k kind) error {
 			s.opt.Logger.Warn("stored value skipped", "topic", string(key), "err", err)
 			return nil
 		}
-		r.topic = key
+		r.topic = string(key)
 		s.apply(r)
 		return nil
 	})
@@ -116,32 +116,45 @@ func (s *Store) replaySegment(n uint64, last bool) (clean bool, err error) {
 		return false, err
 	}
 	size := s.log.sizes[n]
-	good, err := readSegment(f, n, size, func(r record) {
+	end, err := readSegment(f, n, size, func(r record) {
 		clean = r.op == opMark && r.clean
 		s.maxSeq = max(s.maxSeq, r.seq)
 		s.replayed(r)
 	})
-	if good < size {
-		s.torn += size - good
-		s.opt.Logger.Warn("value log cut short", "segment", f.Name(), "lost_bytes", size-good, "err", err)
-		clean = false
-	}
 	if err != nil && !errors.Is(err, ErrCorrupt) {
 		return false, errors.Join(err, f.Close())
 	}
-	if !last || err != nil {
+	torn, terr := end.torn(f, size)
+	if terr != nil {
+		return false, errors.Join(terr, f.Close())
+	}
+	if torn > 0 {
+		s.torn += torn
+		s.opt.Logger.Warn("value log cut short", "segment", f.Name(), "lost_bytes", torn, "err", err)
+		clean = false
+	}
+	s.log.count(n, end.good+torn)
+	if !last || err != nil || end.version < segmentVersion {
 		return clean, f.Close()
 	}
-	return clean, s.resume(f, n, good)
+	return clean, s.resume(f, n, end, torn > 0)
 }
 
-// resume goes on writing to the segment behind its last whole record.
-func (s *Store) resume(f *os.File, n uint64, good int64) error {
-	if err := f.Truncate(good); err != nil {
+// resume goes on writing to the segment behind its last whole frame.
+func (s *Store) resume(f *os.File, n uint64, end segmentEnd, torn bool) error {
+	if torn {
+		if err := f.Truncate(end.good); err != nil {
+			return errors.Join(err, f.Close())
+		}
+	}
+	info, err := f.Stat()
+	if err != nil {
 		return errors.Join(err, f.Close())
 	}
-	s.log.total.Add(good - s.log.sizes[n])
-	s.log.file, s.log.number, s.log.size, s.log.sizes[n] = f, n, good, good
+	l := &s.log
+	l.file, l.number, l.size, l.room, l.full = f, n, end.good, info.Size(), false
+	l.names.begin(end.names)
+	l.count(n, end.good)
 	return nil
 }
 
@@ -157,7 +170,7 @@ func (s *Store) replayed(r record) {
 		if r.op == opDeleteRetained {
 			k = kindRetained
 		}
-		if it := s.table(k).items[string(r.topic)]; it != nil && !it.gone {
+		if it := s.table(k).items[r.topic]; it != nil && !it.gone {
 			s.bury(it)
 			s.dirty.remove(it) // the log knows
 		}
@@ -171,9 +184,9 @@ func (s *Store) apply(r record) *item {
 		k = kindRetained
 	}
 	t := s.table(k)
-	it := t.items[string(r.topic)]
+	it := t.items[r.topic]
 	if it == nil {
-		it = &item{topic: string(r.topic), kind: k, known: true, gone: true}
+		it = &item{topic: r.topic, kind: k, known: true, gone: true}
 		t.items[it.topic] = it
 	}
 	t.detachSize(it)

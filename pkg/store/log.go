@@ -19,7 +19,10 @@ type valueLog struct {
 	file   *os.File // nil when the next append must begin a segment
 	number uint64   // of the segment written to last
 	size   int64    // of file, as far as it is whole
+	room   int64    // of file, with the zeroes behind that
+	full   bool     // no room is to be had
 	sizes  map[uint64]int64
+	names  names
 
 	bytes atomic.Int64  // written
 	syncs atomic.Uint64 // done
@@ -59,7 +62,8 @@ func (l *valueLog) begin() error {
 	if l.file != nil {
 		l.file.Close() // synced after each append, so there is nothing left to fail
 	}
-	l.file, l.number, l.size = f, number, 0
+	l.file, l.number, l.size, l.room, l.full = f, number, 0, headerSize, false
+	l.names.begin(0)
 	l.grow(headerSize)
 	return nil
 }
@@ -75,7 +79,7 @@ func (l *valueLog) create(path string, number uint64) (*os.File, error) {
 	if err != nil {
 		return nil, err
 	}
-	_, err = f.Write(appendHeader(nil, number))
+	_, err = f.Write(appendHeader(nil, segmentVersion, number))
 	if err == nil {
 		err = f.Sync()
 	}
@@ -109,16 +113,35 @@ func (l *valueLog) append(frames []byte) error {
 	err := l.fault("log write")
 	n := 0
 	if err == nil {
+		l.reserve(l.size + int64(len(frames)))
 		n, err = l.file.WriteAt(frames, l.size)
 	}
 	if err == nil {
 		l.grow(int64(n))
+		l.names.keep()
 		return nil
 	}
-	if terr := l.file.Truncate(l.size); terr != nil {
+	l.names.undo()
+	if l.room = l.size; l.file.Truncate(l.size) != nil {
 		l.abandon()
 	}
 	return fmt.Errorf("append to value log: %w", err)
+}
+
+// ahead is the step in which a segment takes room: while its size stays the same, a sync need not write that, too.
+const ahead = 256 << 10
+
+// reserve takes room for a segment of that size. It may do without: then the file grows with each write.
+func (l *valueLog) reserve(size int64) {
+	if size <= l.room || l.full {
+		return
+	}
+	to := (size/ahead + 1) * ahead
+	if takeRoom(l.file, l.room, to) != nil {
+		l.full = true // or the file system knows no such thing; if it matters, the write will say so
+		return
+	}
+	l.room = to
 }
 
 // sync makes what was appended durable. When it fails, the kernel may have
@@ -150,6 +173,12 @@ func (l *valueLog) grow(n int64) {
 	l.total.Add(n)
 }
 
+// count corrects the bytes of a segment.
+func (l *valueLog) count(number uint64, size int64) {
+	l.total.Add(size - l.sizes[number])
+	l.sizes[number] = size
+}
+
 // removeBelow removes the segments that a checkpoint has made superfluous.
 func (l *valueLog) removeBelow(floor uint64) error {
 	removed := false
@@ -174,7 +203,11 @@ func (l *valueLog) close() error {
 	if l.file == nil {
 		return nil
 	}
-	err := l.file.Close()
+	var err error
+	if l.room > l.size {
+		err = l.file.Truncate(l.size) // for the eye: it is of no use any more
+	}
+	err = errors.Join(err, l.file.Close())
 	l.file = nil
 	return err
 }

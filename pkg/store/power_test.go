@@ -243,7 +243,7 @@ func setupMigrate(t *testing.T, dir string) []byte {
 func verifyMigrate(t *testing.T, s *Store, p promises) {
 	wantFixture(t, s)
 	verifyBatches(t, s, p)
-	kept, err := os.ReadFile(filepath.Join(s.dir, "before-schema-2.tar"))
+	kept, err := os.ReadFile(filepath.Join(s.dir, fmt.Sprintf("before-schema-%d.tar", schema)))
 	must(t, err)
 	must(t, unpack(bytes.NewReader(kept), filepath.Join(s.dir, "copy"+tmpSuffix)))
 }

@@ -7,7 +7,7 @@ import (
 
 // What a record of the value log says. The numbers are on disk.
 const (
-	opValue          = 1 // newest value of a topic
+	opValue          = 1 // newest value of a topic; by itself up to schema 2, then in opItems
 	opDeleteValue    = 2
 	opRetained       = 3
 	opDeleteRetained = 4
@@ -15,11 +15,11 @@ const (
 	opQueues         = 6 // a batch of queue operations; since schema 2
 )
 
-// A record is a decoded body of the value log or of bbolt's buckets. Its byte
+// A record is a decoded body of the value log or of bbolt's buckets, or an item of one that has several. Its byte
 // slices are parts of what it was decoded from.
 type record struct {
 	op      byte
-	topic   []byte // empty in bbolt, where it is the key
+	topic   string // empty in bbolt, where it is the key
 	payload []byte
 	extra   []byte
 	seq     uint64
@@ -80,7 +80,7 @@ func decodeBody(b []byte) (record, error) {
 	case opValue, opRetained:
 		d.live(&r)
 	case opDeleteValue, opDeleteRetained:
-		r.topic = d.b
+		r.topic = string(d.b)
 	case opMark:
 		r.clean = d.byte() == 1
 		r.seq = d.uvarint()
@@ -103,7 +103,7 @@ func (d *decoder) live(r *record) {
 	r.seq = d.uvarint()
 	expiry := d.uvarint()
 	r.expiry = uint32(expiry)
-	r.topic = d.bytes(d.uvarint())
+	r.topic = string(d.bytes(d.uvarint()))
 	r.extra = d.bytes(d.uvarint())
 	r.payload = d.b
 	d.bad = d.bad || flags>>3 != 0 || r.qos == 3 || expiry > 1<<32-1
@@ -138,6 +138,11 @@ func (d *decoder) uvarint() uint64 {
 	}
 	d.b = d.b[n:]
 	return v
+}
+
+func (d *decoder) varint() int64 {
+	u := d.uvarint()
+	return int64(u>>1) ^ -int64(u&1)
 }
 
 func (d *decoder) bytes(n uint64) []byte {

@@ -3,7 +3,6 @@ package store
 import (
 	"bytes"
 	"crypto/sha256"
-	"encoding/binary"
 	"errors"
 	"flag"
 	"fmt"
@@ -68,6 +67,7 @@ func TestFixtures(t *testing.T) {
 		must(t, os.CopyFS(dir, os.DirFS(s.dir)))
 		must(t, os.Remove(filepath.Join(dir, "lock")))
 		must(t, os.Truncate(filepath.Join(dir, dbName), s.Stats().BoltSize)) // unused so far
+		must(t, os.Truncate(segmentPath(dir, s.log.number), 1024))           // some of the room ahead
 	}
 	for version := 1; version <= schema; version++ {
 		t.Run(fmt.Sprint("schema ", version), func(t *testing.T) {
@@ -80,8 +80,8 @@ func TestFixtures(t *testing.T) {
 				t.Errorf("MaxSeq %d after a crash at 5", s.MaxSeq())
 			}
 			must(t, s.Check())
-			_, err := os.Stat(filepath.Join(s.dir, "before-schema-2.tar"))
-			if (err == nil) != (version == 1) {
+			_, err := os.Stat(filepath.Join(s.dir, fmt.Sprintf("before-schema-%d.tar", schema)))
+			if (err == nil) != (version < schema) {
 				t.Errorf("copy from before the upgrade: %v", err)
 			}
 		})
@@ -126,7 +126,7 @@ func TestUpgradeKeepsACopy(t *testing.T) {
 		t.Error("files were changed")
 	}
 	must(t, open(t, dir, slow()).Close())
-	kept, err := os.ReadFile(filepath.Join(dir, "before-schema-2.tar"))
+	kept, err := os.ReadFile(filepath.Join(dir, fmt.Sprintf("before-schema-%d.tar", schema)))
 	must(t, err)
 
 	db := filepath.Join(t.TempDir(), dbName)
@@ -170,8 +170,7 @@ func TestNewerSchemaIsRefusedUntouched(t *testing.T) {
 		must(t, db.Close())
 	}
 	newerLog := func(dir string) {
-		h := appendHeader(nil, 99)
-		binary.LittleEndian.PutUint32(h[8:], segmentVersion+1)
+		h := appendHeader(nil, segmentVersion+1, 99)
 		must(t, os.WriteFile(segmentPath(dir, 99), h, 0o600))
 	}
 	for name, change := range map[string]func(string){"database": newerDatabase, "log": newerLog} {

@@ -18,17 +18,19 @@ import (
 // all little-endian. Checksums are CRC-32C; a frame's covers the number of the
 // segment, the length and the body, so that neither zeroes nor a block left over
 // from another segment pass for a record.
+//
+// Version 2 has frames with opItems, and zeroes behind the last frame: room that was taken ahead.
 const (
 	segmentMagic   = "GWVALUES"
-	segmentVersion = 1
+	segmentVersion = 2
 	headerSize     = 24
 	frameSize      = 8
 )
 
-func appendHeader(b []byte, number uint64) []byte {
+func appendHeader(b []byte, version uint32, number uint64) []byte {
 	at := len(b)
 	b = append(b, segmentMagic...)
-	b = binary.LittleEndian.AppendUint32(b, segmentVersion)
+	b = binary.LittleEndian.AppendUint32(b, version)
 	b = binary.LittleEndian.AppendUint64(b, number)
 	return binary.LittleEndian.AppendUint32(b, crc32.Checksum(b[at:], castagnoli()))
 }
@@ -54,58 +56,83 @@ func frameSum(number uint64, length, body []byte) uint32 {
 	return crc32.Update(sum, castagnoli(), body)
 }
 
-// readHeader reads a segment's header and returns its number. The error is
+// readHeader reads a segment's header and returns its version and number. The error is
 // ErrNewerSchema for a version we do not know, ErrCorrupt for anything else that
 // is not a header.
-func readHeader(r io.Reader) (uint64, error) {
+func readHeader(r io.Reader) (version uint32, number uint64, err error) {
 	h := make([]byte, headerSize)
 	if _, err := io.ReadFull(r, h); errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
-		return 0, fmt.Errorf("segment header cut short: %w", ErrCorrupt)
+		return 0, 0, fmt.Errorf("segment header cut short: %w", ErrCorrupt)
 	} else if err != nil {
-		return 0, err
+		return 0, 0, err
 	}
 	if !bytes.HasPrefix(h, []byte(segmentMagic)) {
-		return 0, fmt.Errorf("not a value log segment: %w", ErrCorrupt)
+		return 0, 0, fmt.Errorf("not a value log segment: %w", ErrCorrupt)
 	}
 	// Before the checksum: a newer version may have another header.
-	if v := binary.LittleEndian.Uint32(h[8:]); v > segmentVersion {
-		return 0, fmt.Errorf("value log version %d, this gateway knows up to %d: %w", v, segmentVersion, ErrNewerSchema)
+	if version = binary.LittleEndian.Uint32(h[8:]); version > segmentVersion {
+		return 0, 0, fmt.Errorf("value log version %d, this gateway knows up to %d: %w", version, segmentVersion, ErrNewerSchema)
 	}
 	if crc32.Checksum(h[:20], castagnoli()) != binary.LittleEndian.Uint32(h[20:]) {
-		return 0, fmt.Errorf("segment header checksum: %w", ErrCorrupt)
+		return 0, 0, fmt.Errorf("segment header checksum: %w", ErrCorrupt)
 	}
-	return binary.LittleEndian.Uint64(h[12:]), nil
+	return version, binary.LittleEndian.Uint64(h[12:]), nil
 }
 
-// readSegment calls fn for each record of segment number, of size bytes, and
-// returns the offset behind its last whole record. What follows that, if it is
-// less than size, was being written when the power went, or is damaged: that is
-// no error, as long as the header is sound. fn must not keep the record's slices.
-func readSegment(r io.Reader, number uint64, size int64, fn func(record)) (good int64, err error) {
+// A segmentEnd is how far a segment could be read.
+type segmentEnd struct {
+	version uint32
+	good    int64 // offset behind the last whole frame
+	names   int   // topics that have a number
+}
+
+// readSegment calls fn for each record of segment number, of size bytes. What follows the last whole frame was being written when the
+// power went, or is damaged: that is no error, as long as the header is sound. fn must not keep the record's slices.
+func readSegment(r io.Reader, number uint64, size int64, fn func(record)) (end segmentEnd, err error) {
 	br := bufio.NewReaderSize(r, 64<<10)
-	says, err := readHeader(br)
+	version, says, err := readHeader(br)
 	if err != nil {
-		return 0, err
+		return segmentEnd{}, err
 	}
 	if says != number {
-		return 0, fmt.Errorf("segment %d says it is number %d: %w", number, says, ErrCorrupt)
+		return segmentEnd{}, fmt.Errorf("segment %d says it is number %d: %w", number, says, ErrCorrupt)
 	}
-	good = headerSize
+	end = segmentEnd{version: version, good: headerSize}
 	var buf []byte
+	var items itemDecoder
 	for {
-		buf, err = readFrame(br, number, size-good, buf)
+		buf, err = readFrame(br, number, size-end.good, buf)
 		if errors.Is(err, ErrCorrupt) {
-			return good, nil
+			return end, nil
 		} else if err != nil {
-			return good, err
+			return end, err
 		}
-		rec, err := decodeBody(buf)
-		if err != nil || rec.op < opMark && len(rec.topic) == 0 {
-			return good, nil
+		if !items.each(buf, version, fn) {
+			return end, nil
 		}
-		fn(rec)
-		good += frameSize + int64(len(buf))
+		end.good += frameSize + int64(len(buf))
+		end.names = len(items.topics)
 	}
+}
+
+// torn is how many bytes of a file of that size are no frames: those up to the last that is not zero. Zeroes are room ahead.
+func (e segmentEnd) torn(r io.ReaderAt, size int64) (int64, error) {
+	if e.version < 2 {
+		return size - e.good, nil
+	}
+	buf := make([]byte, 64<<10)
+	for end := size; end > e.good; {
+		at := max(end-int64(len(buf)), e.good)
+		b := buf[:end-at]
+		if _, err := r.ReadAt(b, at); err != nil {
+			return 0, err
+		}
+		if n := len(bytes.TrimRight(b, "\x00")); n > 0 {
+			return at + int64(n) - e.good, nil
+		}
+		end = at
+	}
+	return 0, nil
 }
 
 // readFrame reads a frame from the remaining bytes of a segment and returns its

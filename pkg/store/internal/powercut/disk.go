@@ -24,7 +24,7 @@ type Disk struct {
 
 type file struct {
 	data    []byte
-	pending []Event // Write, Truncate, not synced
+	pending []Event // Write, Truncate, Extend, not synced
 	at      []int
 }
 
@@ -79,7 +79,7 @@ func (d *Disk) Apply(e Event) bool {
 			d.files[e.File] = &file{}
 		}
 		d.pending, d.at = append(d.pending, e), append(d.at, index)
-	case Write, Truncate:
+	case Write, Truncate, Extend:
 		f := d.files[e.File]
 		f.pending, f.at = append(f.pending, e), append(f.at, index)
 	case SyncEnd:
@@ -127,9 +127,12 @@ func dirOf(name string) string {
 	return ""
 }
 
-// change returns data after a Write or Truncate. It may write to data.
+// change returns data after a Write, Truncate or Extend. It may write to data.
 func change(data []byte, e Event) []byte {
-	if e.Kind == Truncate {
+	if e.Kind == Extend {
+		e.Off = max(e.Off, int64(len(data)))
+	}
+	if e.Kind != Write {
 		if e.Off <= int64(len(data)) {
 			return data[:e.Off]
 		}

@@ -64,7 +64,7 @@ func (f *file) some(r *rand.Rand) []byte {
 	data := bytes.Clone(f.data)
 	likely := 1 + r.IntN(3) // of four
 	for _, e := range f.pending {
-		if e.Kind == Truncate {
+		if e.Kind != Write {
 			if r.IntN(2) == 0 {
 				data = change(data, e)
 			}

@@ -17,6 +17,7 @@ type Kind int
 const (
 	Write     Kind = iota + 1 // Data at Off of File
 	Truncate                  // File to Off bytes
+	Extend                    // File to Off bytes at least, with zeroes
 	Create                    // Name, for a new File
 	Mkdir                     // Name
 	Rename                    // Name to To

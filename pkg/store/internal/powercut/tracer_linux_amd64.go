@@ -199,9 +199,16 @@ func (r *recorder) leave(c *call, result int64) error {
 		if file := r.fds[fd]; file > 0 {
 			r.add(Event{Kind: Truncate, File: file, Off: int64(c.args[1])})
 		}
+	case syscall.SYS_FALLOCATE:
+		if file := r.fds[fd]; file > 0 {
+			if c.args[1] != 0 {
+				return fmt.Errorf("fallocate with mode %#x is not recorded", c.args[1])
+			}
+			r.add(Event{Kind: Extend, File: file, Off: int64(c.args[2] + c.args[3])})
+		}
 	case syscall.SYS_FSYNC, syscall.SYS_FDATASYNC:
 		r.addSync(Event{Kind: SyncEnd, Began: c.began}, c)
-	case syscall.SYS_WRITEV, syscall.SYS_PWRITEV, syscall.SYS_FALLOCATE, syscall.SYS_DUP, syscall.SYS_SYNC_FILE_RANGE:
+	case syscall.SYS_WRITEV, syscall.SYS_PWRITEV, syscall.SYS_DUP, syscall.SYS_SYNC_FILE_RANGE:
 		if r.fds[fd] != 0 {
 			return fmt.Errorf("system call %d on a watched file is not recorded", c.number)
 		}
