@@ -47,6 +47,16 @@ firmware: firmware/dist/bundle.json ## Compile what boards run, for the gateway 
 firmware/dist/bundle.json: firmware/node_modules firmware/main.py $(shell find firmware/lib firmware/tools -type f 2>/dev/null)
 	cd firmware && npm run --silent build
 
+firmware/node_modules: firmware/package.json firmware/package-lock.json
+	cd firmware && npm ci --no-audit --no-fund --loglevel=error
+	@touch $@
+
+.PHONY: firmware
+firmware: firmware/dist/bundle.json ## Compile what boards run, and pack it for bin/gateway
+
+firmware/dist/bundle.json: firmware/node_modules $(shell find firmware/lib firmware/tools -type f 2>/dev/null)
+	cd firmware && npm run --silent build
+
 .PHONY: cross
 cross: web firmware ## Cross-build for every supported platform, into bin/
 	@for target in amd64: arm64: arm:7 arm:6; do \
@@ -80,6 +90,12 @@ test/node_modules: test/package.json test/package-lock.json
 .PHONY: test-clients
 test-clients: build test/node_modules ## Real MQTT and socket.io clients, and Chromium, against the real binary
 	cd test && npm test --silent
+
+.PHONY: test-firmware
+test-firmware: deps build firmware test/node_modules ## Boards on a MicroPython of this machine, against the real binary
+	cd firmware && npm test --silent
+	cd firmware && MPY=1 npm test --silent -- tests/gate.test.mjs tests/board.test.mjs tests/ota.test.mjs tests/examples.test.mjs
+	cd firmware && MP=newest npm test --silent -- tests/gate.test.mjs tests/board.test.mjs
 
 test/compat/node_modules: test/compat/package.json test/compat/package-lock.json
 	cd test/compat && npm ci --no-audit --no-fund --loglevel=error
@@ -159,4 +175,5 @@ bench: build bench/nodebridge/node_modules ## Compare the gateway with its peers
 
 .PHONY: clean
 clean: ## Remove what was built
-	rm -rf bin web/.build web/dist/* web/node_modules test/node_modules test/compat/node_modules bench/nodebridge/node_modules
+	rm -rf bin web/.build web/dist/* web/node_modules test/node_modules test/compat/node_modules bench/nodebridge/node_modules \
+	  firmware/node_modules firmware/dist/*

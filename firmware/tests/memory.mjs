@@ -1,11 +1,12 @@
-// How much of the heap the agent takes, connected: printed by `npm run memory`, judged by memory.test.mjs.
+// How much of the heap the agent takes, connected: judged by memory.test.mjs.
 import { Board, makeFlash } from './rig/board.mjs';
 import { KEY, serve } from './gateway.mjs';
 
 /** Start a board with the smallest sketch there is; return {board, socket, server} once it has said $hello. */
 export async function connected(t, sketch = 'from node import Node\nnode = Node()\nnode.run()\n', options = {}) {
   let arrived;
-  const hello = new Promise((resolve) => (arrived = resolve));
+  const next = (first) => new Promise((resolve) => ((arrived = resolve), first?.())); // the next $hello
+  const hello = next();
   const server = await serve(t, {
     welcome: (socket) => {
       socket.on('$shadow', (s, ack) => ack?.({ ok: true }));
@@ -15,6 +16,7 @@ export async function connected(t, sketch = 'from node import Node\nnode = Node(
   const cfg = { id: 'lamp', key: KEY, urls: [server.url], wifi: [['home', 'secret']] };
   const flash = makeFlash(t, { 'app.py': sketch, 'cfg.json': cfg }, { compiled: true });
   const board = new Board(t, flash, { script: '/flash/app.py', ...options });
+  server.next = next;
   return { board, server, socket: await Promise.race([hello, board.exit.then(() => Promise.reject(new Error(board.output)))]) };
 }
 

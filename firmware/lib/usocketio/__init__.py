@@ -9,7 +9,7 @@
     await sio.connect("http://gateway.local:8090")
     await sio.emit("fan", "on", namespace="/home/kitchen")
 
-`usocketio.client` is the blocking client of 2016. Parts are loaded when they are first asked for.
+
 """
 
 
