@@ -47,16 +47,6 @@ firmware: firmware/dist/bundle.json ## Compile what boards run, for the gateway 
 firmware/dist/bundle.json: firmware/node_modules firmware/main.py $(shell find firmware/lib firmware/tools -type f 2>/dev/null)
 	cd firmware && npm run --silent build
 
-firmware/node_modules: firmware/package.json firmware/package-lock.json
-	cd firmware && npm ci --no-audit --no-fund --loglevel=error
-	@touch $@
-
-.PHONY: firmware
-firmware: firmware/dist/bundle.json ## Compile what boards run, and pack it for bin/gateway
-
-firmware/dist/bundle.json: firmware/node_modules $(shell find firmware/lib firmware/tools -type f 2>/dev/null)
-	cd firmware && npm run --silent build
-
 .PHONY: cross
 cross: web firmware ## Cross-build for every supported platform, into bin/
 	@for target in amd64: arm64: arm:7 arm:6; do \
@@ -78,10 +68,6 @@ test-go: ## Go tests with the race detector
 .PHONY: test-web
 test-web: web/node_modules ## The page's unit tests
 	cd web && npm test --silent
-
-.PHONY: test-firmware
-test-firmware: build firmware/node_modules ## The firmware on real MicroPython, against the real gateway
-	cd firmware && npm test --silent
 
 test/node_modules: test/package.json test/package-lock.json
 	cd test && npm ci --no-audit --no-fund --loglevel=error
