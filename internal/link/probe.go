@@ -34,7 +34,6 @@ type Step struct {
 type probe struct {
 	cfg   Config
 	url   *url.URL
-	addr  string // of the host, once it is resolved
 	steps []Step
 }
 
