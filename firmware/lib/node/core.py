@@ -80,6 +80,7 @@ class Node(AsyncClient):
             if self.connected:
                 delay = 1
                 self.lost()
+                forget("usocketio.more")
             else:
                 n += 1  # perhaps it has another address now
             self.welcome = False
