@@ -152,6 +152,7 @@ func restorePending(dir string, log *slog.Logger) bool {
 func buildOn(o Options, log *slog.Logger) (*gateway, error) {
 	dir := o.Config.DataDir
 	restored := restorePending(dir, log)
+	o.restored = restored
 	g, err := build(o, log)
 	if err == nil && restored {
 		g.identity.EndAllSessions() // a login that was ended since the backup does not come back with it
@@ -163,6 +164,7 @@ func buildOn(o Options, log *slog.Logger) (*gateway, error) {
 	if back := restoreFile(dir, filepath.Join(dir, beforeBackup)); back != nil {
 		return nil, errors.Join(err, fmt.Errorf("go back: %w", back))
 	}
+	o.restored = false
 	return build(o, log)
 }
 

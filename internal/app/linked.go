@@ -16,13 +16,14 @@ const (
 )
 
 // instance returns this gateway's name among linked ones. Where the disk is full it is another one after each start, which costs
-// messages that go round a second delivery, once.
+// messages that go round a second delivery, once. A backup does not bring its name along: the gateway that it was taken of may
+// run as well, and would take what this one sends for its own.
 func (g *gateway) instance() (string, error) {
 	data, found, err := g.store.GetRecord(instanceBucket, instanceKey)
 	if err != nil {
 		return "", fmt.Errorf("read the instance: %w", err)
 	}
-	if found && bus.ValidInstance(string(data)) {
+	if found && !g.options.restored && bus.ValidInstance(string(data)) {
 		return string(data), nil
 	}
 	name := strings.ToLower(rand.Text()[:instanceLength])

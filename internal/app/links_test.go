@@ -3,6 +3,8 @@ package app_test
 import (
 	"fmt"
 	"net/http"
+	"os"
+	"path/filepath"
 	"testing"
 
 	"gateway/internal/api"
@@ -52,5 +54,28 @@ func TestChangingALinkLosesNothing(t *testing.T) {
 	}
 	if lost > 0 || len(topics) == 0 {
 		t.Errorf("of %d acknowledged messages %d are lost", len(topics), lost)
+	}
+}
+
+// A gateway made of another one's backup is a gateway of its own: what it sends to that one is not taken for what came from there.
+func TestAGatewayFromABackupIsAnother(t *testing.T) {
+	first := start(t, t.TempDir(), anyPorts)
+	taken := first.admin("admin").ask(http.MethodGet, "/api/v1/backup", nil)
+	dir := t.TempDir()
+	if err := os.Mkdir(filepath.Join(dir, "data"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(dir, "data", "restore.pending"), []byte(taken.body), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	second := start(t, dir, anyPorts)
+	a := second.admin("admin")
+	change := linkTo("mqtt://"+first.mqtt, api.LinkTopic{Filter: "home/#", Direction: "out", QoS: 1})
+	a.ask(http.MethodPost, "/api/v1/links", change).into(t, 201, nil)
+	until(t, "link", func() api.Link { return a.link("other") }, func(l api.Link) bool { return l.State == "up" })
+	second.ask(http.MethodPost, second.http+"api/v1/publish/home/a?qos=1", "x").into(t, 200, nil)
+	until(t, "outbox", func() api.Link { return a.link("other") }, func(l api.Link) bool { return l.Queued == 0 })
+	if got := first.ask(http.MethodGet, first.http+"api/v1/state/home/a", ""); got.status != http.StatusOK {
+		t.Errorf("the first gateway does not have it: %d %s", got.status, got.body)
 	}
 }

@@ -22,7 +22,8 @@ type Options struct {
 	Stderr  io.Writer                      // logs
 	Reload  <-chan struct{}                // each value reloads the mappings
 
-	lines *logRing // the newest lines of the log
+	lines    *logRing // the newest lines of the log
+	restored bool     // the data directory holds a backup that has just been restored
 }
 
 // Serve runs the gateway until ctx ends, and returns nil when everything has drained. An error is one sentence for a person.
