@@ -74,14 +74,19 @@ func (d *devices) run(ctx context.Context) {
 			return
 		case <-ticker.C:
 		}
-		if changes := d.look(time.Now()); len(changes) > 0 && d.g.surface.Watched() > 0 {
-			d.g.surface.Tell("devices", struct {
-				Changes []api.Device `json:"changes"`
-			}{changes})
-		}
+		d.refresh()
 		if time.Since(d.saved) > deviceWrite {
 			d.save()
 		}
+	}
+}
+
+// refresh looks, and tells pages what has changed since: whoever looked, it is told once.
+func (d *devices) refresh() {
+	if changes := d.look(time.Now()); len(changes) > 0 && d.g.surface.Watched() > 0 {
+		d.g.surface.Tell("devices", struct {
+			Changes []api.Device `json:"changes"`
+		}{changes})
 	}
 }
 
@@ -191,7 +196,7 @@ func (d *devices) save() {
 
 // Devices implements [api.DeviceService].
 func (d *devices) Devices() []api.Device {
-	d.look(time.Now())
+	d.refresh()
 	topics := d.g.lastTopics()
 	d.mu.Lock()
 	defer d.mu.Unlock()
