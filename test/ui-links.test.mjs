@@ -60,7 +60,10 @@ test('a device appears when it connects, says what it said, and is cut off', asy
     .getByText(/Nothing has connected yet|online, of/)
     .first()
     .waitFor()
-  const device = await connectMQTT(t, gateway, { clientId: 'plug-7' })
+  // With a token: who comes without one and goes soon is forgotten.
+  const token = { name: 'Plug', kind: 'client', read: ['#'], write: ['#'] }
+  const { mqtt } = await house.owner.post('tokens', token, { expect: 201 })
+  const device = await connectMQTT(t, gateway, { clientId: 'plug-7', ...mqtt })
   const row = page.the('devices-row', 'plug-7')
   await row.filter({ hasText: 'online' }).waitFor()
   await device.publish('plug-7/power', '12.5')
