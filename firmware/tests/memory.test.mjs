@@ -6,7 +6,6 @@ import { connected, settled } from './memory.mjs';
 
 const LIMIT = 20 * 1024 + 256; // bytes: leaves 16 KiB of the chip's 38 with 2 KB of sketch; 256 are the sketch of this test
 const SLACK = 512; // bytes: what the last messages left in frames that live on; a leak of a byte an event would be four times that
-const newest = process.env.MP === 'newest'; // its figures are printed, not judged: the chip's image is 1.27
 
 test('the agent leaves 16 KiB to the sketch, also after 2,000 events and 20 connections', async (t) => {
   const sketch = 'from node import Node\nnode = Node()\n@node.on("x")\ndef x(value):\n    return len(value)\nnode.run()\n';
@@ -17,9 +16,8 @@ test('the agent leaves 16 KiB to the sketch, also after 2,000 events and 20 conn
   for (let i = 0; i < 300; i++) await socket.timeout(5000).emitWithAck('x', text); // what is made once is made
   const reconnect = () => server.next(() => [...server.io.of('/devices').sockets.values()].forEach((s) => s.disconnect(true)));
   socket = await reconnect();
-  const first = await settled(board);
+  const first = await until(async () => ((n) => n <= LIMIT && n)(await settled(board)), `less than ${LIMIT} bytes, once it has said all`);
   t.diagnostic(`${first} bytes connected`);
-  if (!newest) assert(first <= LIMIT, `${first} bytes`);
 
   for (let i = 0; i < 2000; i++) assert.equal(await socket.timeout(5000).emitWithAck('x', text), 100);
   const busy = await settled(board);
