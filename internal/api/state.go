@@ -17,6 +17,9 @@ import (
 // listedPayload is how many bytes of each payload a list of values has.
 const listedPayload = 4 << 10
 
+// listedBytes is about how many bytes of topics and payloads a page of values has, whatever its limit says: any client may ask.
+const listedBytes = 2 << 20
+
 // Value is the last value of a topic.
 type Value struct {
 	Topic     string    `json:"topic"`
@@ -47,7 +50,7 @@ type ValueList struct {
 
 type valueListInput struct {
 	Filter string `query:"filter" default:"#" doc:"MQTT filter" example:"home/+/temp"`
-	Limit  int    `query:"limit" default:"1000" minimum:"1" maximum:"10000"`
+	Limit  int    `query:"limit" default:"1000" minimum:"1" maximum:"10000" doc:"A page may have fewer, when values are large"`
 	After  string `query:"after" doc:"Topic that the page begins after"`
 }
 
@@ -81,11 +84,15 @@ func (s *server) listState(ctx context.Context, in *valueListInput) (*valueListO
 	}
 	page := s.pageOf(in, p)
 	out := &valueListOutput{ValueList{Items: make([]Value, 0, min(len(page), in.Limit))}}
-	for i := range page[:min(len(page), in.Limit)] {
-		out.Body.Items = append(out.Body.Items, valueOf(&page[i], listedPayload))
-	}
-	if len(page) > in.Limit {
-		out.Body.Next = out.Body.Items[in.Limit-1].Topic
+	size := 0
+	for i := range page {
+		if i == in.Limit || size > listedBytes {
+			out.Body.Next = page[i-1].Topic
+			break
+		}
+		v := valueOf(&page[i], listedPayload)
+		size += len(v.Topic) + len(v.Payload)
+		out.Body.Items = append(out.Body.Items, v)
 	}
 	return out, nil
 }
