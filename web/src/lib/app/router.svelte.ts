@@ -18,7 +18,8 @@ class Router {
 
   /** Links in the page ask the guard too. */
   #follow(event: MouseEvent): void {
-    if (!this.#leave || event.defaultPrevented || event.button || event.ctrlKey || event.metaKey || event.shiftKey) return
+    if (!this.#leave || event.defaultPrevented || event.button || event.ctrlKey || event.metaKey || event.shiftKey)
+      return
     const link = event.target instanceof Element ? event.target.closest('a[href^="#/"]:not([target])') : null
     if (!link) return
     event.preventDefault()
