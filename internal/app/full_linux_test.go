@@ -44,8 +44,8 @@ func TestHealthOfAFullDisk(t *testing.T) {
 		t.Errorf("a disk of 8 MiB: %+v", c)
 	}
 	free := fillUp(t, disk)
-	// What is not flushed yet needs room, and there is none.
-	g.ask(http.MethodPost, g.http+"api/v1/publish/big", strings.Repeat("x", 100_000)).into(t, 200, nil)
+	// What is not flushed yet needs more room than the log has taken ahead, and there is none.
+	g.ask(http.MethodPost, g.http+"api/v1/publish/big", strings.Repeat("x", 600_000)).into(t, 200, nil)
 	store := func() api.Check { c, _ := healthAnswer{a.health()}.find("store"); return c }
 	c := until(t, "the full disk", store, func(c api.Check) bool { return c.State == api.StateBad })
 	if c.Title != "the disk is full" || !strings.Contains(c.Remedy, "free some space") {
