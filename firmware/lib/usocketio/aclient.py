@@ -193,6 +193,7 @@ async def opened(*args):
 def forget(name):
     """Give back the memory of a module that is needed only now and then."""
     sys.modules.pop(name, None)
-    package, _, name = name.rpartition(".")
+    i = name.rfind(".")  # the chip has no str.rpartition
+    package, name = name[:i], name[i + 1 :]
     if hasattr(sys.modules.get(package), name):
         delattr(sys.modules[package], name)

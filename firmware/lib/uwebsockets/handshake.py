@@ -5,11 +5,17 @@ from hashlib import sha1
 from os import urandom
 
 
+def cut(text, at):
+    """Split text at the first occurrence of at. (The chip has no str.partition.)"""
+    i = text.find(at)
+    return (text, "") if i < 0 else (text[:i], text[i + len(at) :])
+
+
 def parse(uri):
     """Split ws://host:port/path?query into (secure, host, port, path). http and https will do. Raise InvalidURI."""
-    scheme, _, rest = uri.partition("://")
+    scheme, rest = cut(uri, "://")
     end = min(i for i in (rest.find("/"), rest.find("?"), len(rest)) if i >= 0)
-    host, _, port = rest[:end].partition(":")
+    host, port = cut(rest[:end], ":")
     path = rest[end:]
     secure = scheme in ("wss", "https")
     if not host or not secure and scheme not in ("ws", "http") or port and not port.isdigit():
@@ -43,7 +49,7 @@ def status(line):
 
 def header(line, accept, offered):
     """Take a header; return (how many of the three that must come it is, the subprotocol or None). Raise InvalidHandshake."""
-    name, _, value = line.decode().partition(":")
+    name, value = cut(line.decode(), ":")
     name, value = name.lower(), value.strip()
     if name == "upgrade" and value.lower() == "websocket" or name == "connection" and "upgrade" in value.lower():
         return 1, None
