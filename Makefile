@@ -80,7 +80,7 @@ test-clients: build test/node_modules ## Real MQTT and socket.io clients, and Ch
 .PHONY: test-firmware
 test-firmware: deps build firmware test/node_modules ## Boards on a MicroPython of this machine, against the real binary
 	cd firmware && npm test --silent
-	cd firmware && MPY=1 npm test --silent -- tests/gate.test.mjs tests/ota.test.mjs tests/examples.test.mjs
+	cd firmware && MPY=1 npm test --silent -- tests/gate.test.mjs tests/board.test.mjs tests/ota.test.mjs tests/examples.test.mjs
 	cd firmware && MP=newest npm test --silent -- tests/gate.test.mjs tests/board.test.mjs
 
 test/compat/node_modules: test/compat/package.json test/compat/package-lock.json
@@ -132,6 +132,7 @@ check: $(TOOLS)/gofumpt $(TOOLS)/staticcheck web/node_modules ## Format, vet, li
 	for script in tools/*.sh .ci/run; do bash -n $$script; done
 	GOOS=linux GOARCH=arm GOARM=6 go build -o /dev/null ./cmd/gateway
 	cd web && npm run --silent lint
+	cd firmware && npm run --silent lint
 
 .PHONY: screenshots
 screenshots: build ## Every page at 1280 and 390 pixels, light and dark, into web/screenshots/

@@ -5,7 +5,7 @@ const words = (text) => new Set(text.trim().split(/\s+/));
 export const PUBLIC = words(`
   AsyncClient on event emit call send connect disconnect wait get_sid connected dropped error failed
   SocketIOError ConnectionError TimeoutError DisconnectedError
-  Node cfg desired version reported changed rpc report log run
+  Node cfg desired version reported changed rpc report log run who nonce
   ClientConnection recv close ping pong wait_closed close_code close_reason code reason status subprotocol
   WebSocketException ConnectionClosed ConnectionClosedOK ConnectionClosedError InvalidURI InvalidHandshake InvalidStatus
   ConcurrencyError
