@@ -83,28 +83,35 @@ func (d *devices) run(ctx context.Context) {
 
 // refresh looks, and tells pages what has changed since: whoever looked, it is told once.
 func (d *devices) refresh() {
-	if changes := d.look(time.Now()); len(changes) > 0 && d.g.surface.Watched() > 0 {
-		d.g.surface.Tell("devices", struct {
-			Changes []api.Device `json:"changes"`
-		}{changes})
+	changes := d.look(time.Now())
+	if len(changes) == 0 || d.g.surface.Watched() == 0 {
+		return
 	}
+	topics := d.g.lastTopics()
+	told := make([]api.Device, len(changes))
+	for i := range changes {
+		told[i] = changes[i].with(topics)
+	}
+	d.g.surface.Tell("devices", struct {
+		Changes []api.Device `json:"changes"`
+	}{told})
 }
 
 // look compares what is connected with what was, and returns the devices that came or went.
-func (d *devices) look(now time.Time) (changes []api.Device) {
+func (d *devices) look(now time.Time) (changes []client) {
 	online := d.g.connectedDevices()
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	for id, one := range online {
 		before := d.known[id]
 		if one.Online && (before == nil || !before.Online || !before.ConnectedAt.Equal(one.ConnectedAt)) {
-			changes = append(changes, one.Device)
+			changes = append(changes, *one)
 		}
 		if !one.Online && before != nil { // an MQTT session that is kept says nothing of the connection before
 			one.Address, one.ConnectedAt, one.DisconnectedAt, one.Reason = before.Address, before.ConnectedAt, before.DisconnectedAt, before.Reason
 			if before.Online {
 				one.DisconnectedAt = &now
-				changes = append(changes, one.Device)
+				changes = append(changes, *one)
 			}
 		}
 		d.known[id] = one
@@ -114,7 +121,7 @@ func (d *devices) look(now time.Time) (changes []api.Device) {
 			continue
 		}
 		one.Online, one.DisconnectedAt, one.Queued, one.Subscriptions = false, &now, 0, 0
-		changes = append(changes, one.Device)
+		changes = append(changes, *one)
 		if one.forgettable(now) {
 			delete(d.known, id)
 		}
@@ -122,6 +129,18 @@ func (d *devices) look(now time.Time) (changes []api.Device) {
 	d.forget()
 	d.unsaved = d.unsaved || len(changes) > 0
 	return changes
+}
+
+// with is the client with what it said last; topics are by origin.
+func (d *client) with(topics map[string][]api.DeviceTopic) api.Device {
+	out := d.Device
+	out.Topics = []api.DeviceTopic{}
+	for _, origin := range d.origins {
+		out.Topics = append(out.Topics, topics[origin]...)
+	}
+	slices.SortFunc(out.Topics, func(a, b api.DeviceTopic) int { return b.At.Compare(a.At) })
+	out.Topics = out.Topics[:min(len(out.Topics), deviceTopics)]
+	return out
 }
 
 // forgettable reports whether a client that has gone will hardly come back as the same one.
@@ -202,14 +221,7 @@ func (d *devices) Devices() []api.Device {
 	defer d.mu.Unlock()
 	list := make([]api.Device, 0, len(d.known))
 	for _, one := range d.known {
-		out := one.Device
-		out.Topics = []api.DeviceTopic{}
-		for _, origin := range one.origins {
-			out.Topics = append(out.Topics, topics[origin]...)
-		}
-		slices.SortFunc(out.Topics, func(a, b api.DeviceTopic) int { return b.At.Compare(a.At) })
-		out.Topics = out.Topics[:min(len(out.Topics), deviceTopics)]
-		list = append(list, out)
+		list = append(list, one.with(topics))
 	}
 	slices.SortFunc(list, func(a, b api.Device) int {
 		if a.Online != b.Online {

@@ -318,6 +318,12 @@ func (s *Service) drop(reason, source, detail string) {
 
 // changed tells pages what a board is now.
 func (s *Service) changed(b *board) {
+	b.mu.Lock()
+	removed := b.removed
+	b.mu.Unlock()
+	if removed {
+		return // that it is gone is told; it must not come back by what is told late
+	}
 	v := s.view(b)
 	s.Options.Changed(Change{ID: b.id, Board: &v})
 }
