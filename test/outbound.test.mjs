@@ -237,3 +237,17 @@ test('events that would cut a JS client off are not sent', async (t) => {
   })
   assert.equal(dropped, 4)
 })
+
+test('what a topic -> topic rule made is a value like any other: a late joiner gets it', async (t) => {
+  const next = async (client) => {
+    for (;;) {
+      const [event, ...args] = await client.next()
+      if (event === 'late') return args
+    }
+  }
+  const early = await connect(t, gateway, '/copied')
+  await publish(gateway, 'copy/late', '7')
+  assert.equal((await next(early))[0], 7)
+  const [value, meta] = await next(await connect(t, gateway, '/copied'))
+  assert.deepEqual([value, meta.replayed], [7, true])
+})

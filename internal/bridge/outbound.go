@@ -129,7 +129,6 @@ func (b *Bridge) forward(d *bus.Delivery, r *route) {
 	next.Origin = bus.Origin{Adapter: bus.FromBridge, Conn: m.Origin.Conn, Rule: name}
 	next.Rules = append(slices.Clone(m.Rules), name)
 	next.Hops++
-	next.Command = m.Command || !r.Rule.Replays()
 	r.counters.out.Add(1)
 	b.note(m, r, trace.Sent)
 	d.Derive(next)
