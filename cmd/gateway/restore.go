@@ -9,7 +9,6 @@ import (
 
 	"gateway/internal/app"
 	"gateway/internal/config"
-	"gateway/pkg/store"
 )
 
 const restoreHelp = `Replaces everything in the data directory by what a backup holds. The backup is
@@ -58,5 +57,5 @@ func restore(file, dir string) error {
 		return err
 	}
 	defer f.Close()
-	return stopFirst(store.Restore(dir, f))
+	return stopFirst(app.Restore(dir, f))
 }

@@ -2,10 +2,14 @@ package app
 
 import (
 	"crypto/rand"
+	"errors"
 	"fmt"
+	"io"
+	"math"
 	"strings"
 
 	"gateway/internal/bus"
+	"gateway/pkg/store"
 )
 
 // The name by which linked gateways know this one lasts as long as the data directory.
@@ -31,4 +35,17 @@ func (g *gateway) instance() (string, error) {
 		g.log.Warn("the instance was not stored", "err", err)
 	}
 	return name, nil
+}
+
+// Restore replaces what a stopped gateway has in its data directory by a backup. As with a restore over REST, the name among linked
+// gateways stays behind. Errors are those of [store.Restore] and [store.Open].
+func Restore(dir string, backup io.Reader) error {
+	if err := store.Restore(dir, backup); err != nil {
+		return err
+	}
+	s, err := store.Open(dir, store.Options{MaxTopics: math.MaxInt, MaxBytes: math.MaxInt64})
+	if err != nil {
+		return err
+	}
+	return errors.Join(s.DeleteRecord(instanceBucket, instanceKey), s.Close())
 }

@@ -5,9 +5,11 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"gateway/internal/api"
+	"gateway/internal/app"
 )
 
 // What was acknowledged while a link was changed goes over the link, whatever moment it came at.
@@ -61,21 +63,31 @@ func TestChangingALinkLosesNothing(t *testing.T) {
 func TestAGatewayFromABackupIsAnother(t *testing.T) {
 	first := start(t, t.TempDir(), anyPorts)
 	taken := first.admin("admin").ask(http.MethodGet, "/api/v1/backup", nil)
-	dir := t.TempDir()
-	if err := os.Mkdir(filepath.Join(dir, "data"), 0o700); err != nil {
-		t.Fatal(err)
-	}
-	if err := os.WriteFile(filepath.Join(dir, "data", "restore.pending"), []byte(taken.body), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	second := start(t, dir, anyPorts)
-	a := second.admin("admin")
-	change := linkTo("mqtt://"+first.mqtt, api.LinkTopic{Filter: "home/#", Direction: "out", QoS: 1})
-	a.ask(http.MethodPost, "/api/v1/links", change).into(t, 201, nil)
-	until(t, "link", func() api.Link { return a.link("other") }, func(l api.Link) bool { return l.State == "up" })
-	second.ask(http.MethodPost, second.http+"api/v1/publish/home/a?qos=1", "x").into(t, 200, nil)
-	until(t, "outbox", func() api.Link { return a.link("other") }, func(l api.Link) bool { return l.Queued == 0 })
-	if got := first.ask(http.MethodGet, first.http+"api/v1/state/home/a", ""); got.status != http.StatusOK {
-		t.Errorf("the first gateway does not have it: %d %s", got.status, got.body)
+	for how, restore := range map[string]func(data string) error{
+		"over REST": func(data string) error {
+			if err := os.Mkdir(data, 0o700); err != nil {
+				return err
+			}
+			return os.WriteFile(filepath.Join(data, "restore.pending"), []byte(taken.body), 0o600)
+		},
+		"by the command": func(data string) error { return app.Restore(data, strings.NewReader(taken.body)) },
+	} {
+		t.Run(how, func(t *testing.T) {
+			dir := t.TempDir()
+			if err := restore(filepath.Join(dir, "data")); err != nil {
+				t.Fatal(err)
+			}
+			second := start(t, dir, anyPorts)
+			a := second.admin("admin")
+			change := linkTo("mqtt://"+first.mqtt, api.LinkTopic{Filter: "home/#", Direction: "out", QoS: 1})
+			a.ask(http.MethodPost, "/api/v1/links", change).into(t, 201, nil)
+			until(t, "link", func() api.Link { return a.link("other") }, func(l api.Link) bool { return l.State == "up" })
+			topic := "home/" + strings.ReplaceAll(how, " ", "-")
+			second.ask(http.MethodPost, second.http+"api/v1/publish/"+topic+"?qos=1", "x").into(t, 200, nil)
+			until(t, "outbox", func() api.Link { return a.link("other") }, func(l api.Link) bool { return l.Queued == 0 })
+			if got := first.ask(http.MethodGet, first.http+"api/v1/state/"+topic, ""); got.status != http.StatusOK {
+				t.Errorf("the first gateway does not have it: %d %s", got.status, got.body)
+			}
+		})
 	}
 }
