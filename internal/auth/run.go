@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"gateway/internal/access"
+	"gateway/internal/records"
 )
 
 const (
@@ -111,7 +112,7 @@ func (s *Service) Flush() error {
 	if same {
 		return nil
 	}
-	if err := s.put(bucketSeen, keySeen, r); err != nil {
+	if err := records.Put(s.records, bucketSeen, keySeen, r); err != nil {
 		return err
 	}
 	s.kept = r
@@ -145,14 +146,14 @@ func (s *Service) loadSeen() (map[string]time.Time, error) {
 
 // loadSessions takes up the logins of earlier runs, and removes those that have ended.
 func (s *Service) loadSessions(seen map[string]time.Time) error {
-	records := map[string]*sessionRecord{}
-	if err := each(s.records, bucketSessions, func(id string, r *sessionRecord) {
-		records[id] = r
+	kept := map[string]*sessionRecord{}
+	if err := records.Each(s.records, bucketSessions, func(id string, r *sessionRecord) {
+		kept[id] = r
 		s.clock.saw(r.CreatedAt)
 	}); err != nil {
 		return err
 	}
-	for id, r := range records {
+	for id, r := range kept {
 		x := &session{sessionRecord: *r, ID: id, born: s.clock.since(r.CreatedAt)}
 		last := seen[id]
 		if last.Before(r.CreatedAt) {
@@ -161,7 +162,7 @@ func (s *Service) loadSessions(seen map[string]time.Time) error {
 		x.seen.Store(int64(s.clock.since(last)))
 		u := s.users[r.User]
 		if u == nil || u.Epoch != r.Epoch || x.over(s.clock.elapsed()) {
-			if err := s.remove(bucketSessions, id); err != nil {
+			if err := records.Delete(s.records, bucketSessions, id); err != nil {
 				return err
 			}
 			continue

@@ -3,17 +3,17 @@ package auth
 import (
 	"crypto/rand"
 	"encoding/base32"
-	"encoding/json"
-	"fmt"
 	"log/slog"
 	"strings"
 	"sync"
 	"time"
+
+	"gateway/internal/records"
 )
 
 // Options are what a Service is made of.
 type Options struct {
-	Records Records
+	Records records.Store
 	Policy  Policy // for those who bring no credentials
 
 	Now     func() time.Time     // the time of day; nil means time.Now
@@ -31,7 +31,7 @@ type Options struct {
 
 // Service knows users, their logins, and tokens. It holds all of them in memory, and writes each change before it is in force.
 type Service struct {
-	records  Records
+	records  records.Store
 	policy   Policy
 	clock    clock
 	changed  func(what, id string)
@@ -90,41 +90,6 @@ func (s *Service) load() error {
 		return err
 	}
 	return s.loadSessions(seen)
-}
-
-// each decodes every record of a bucket. One that cannot be read is an error: a gateway that forgot a user would let strangers
-// claim it.
-func each[T any](r Records, bucket string, fn func(key string, v *T)) error {
-	err := r.EachRecord(bucket, func(key string, data []byte) error {
-		v := new(T)
-		if err := json.Unmarshal(data, v); err != nil {
-			return fmt.Errorf("%q: %w", key, err)
-		}
-		fn(key, v)
-		return nil
-	})
-	if err != nil {
-		return fmt.Errorf("load %s: %w", bucket, err)
-	}
-	return nil
-}
-
-func (s *Service) put(bucket, key string, v any) error {
-	data, err := json.Marshal(v)
-	if err == nil {
-		err = s.records.PutRecord(bucket, key, data)
-	}
-	if err != nil {
-		return fmt.Errorf("keep %s %s: %w", bucket, key, err)
-	}
-	return nil
-}
-
-func (s *Service) remove(bucket, key string) error {
-	if err := s.records.DeleteRecord(bucket, key); err != nil {
-		return fmt.Errorf("remove %s %s: %w", bucket, key, err)
-	}
-	return nil
 }
 
 // taken reports whether id names a principal already: one id never names two, whatever they are.

@@ -12,6 +12,7 @@ import (
 
 	"gateway/internal/access"
 	"gateway/internal/fault"
+	"gateway/internal/records"
 )
 
 // memory is Records that a test can look into, break, and give to the next service.
@@ -79,7 +80,7 @@ type world struct {
 	codes   []SetupCode
 }
 
-var _ Records = &memory{}
+var _ records.Store = &memory{}
 
 func aDay() time.Time { return time.Date(2026, 11, 24, 12, 0, 0, 0, time.UTC) }
 

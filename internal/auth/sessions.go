@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"gateway/internal/access"
+	"gateway/internal/records"
 )
 
 // How long a login lasts.
@@ -90,7 +91,7 @@ func (s *Service) newSession(u *user, from Sender) (secret string, x *session, e
 	x.seen.Store(int64(x.born))
 	x.principal = principalOf(u, x.ID)
 	s.endOldest(u.ID)
-	if err := s.put(bucketSessions, x.ID, x.sessionRecord); err != nil {
+	if err := records.Put(s.records, bucketSessions, x.ID, x.sessionRecord); err != nil {
 		return "", nil, err
 	}
 	s.mu.Lock()
@@ -136,7 +137,7 @@ func (s *Service) dropSessions(match func(*session) bool) int {
 	}
 	s.mu.Unlock()
 	for _, id := range gone {
-		if err := s.remove(bucketSessions, id); err != nil {
+		if err := records.Delete(s.records, bucketSessions, id); err != nil {
 			s.log.Warn("a login has ended, but may come back with the next start", "err", err)
 		}
 		s.changed("sessions", id)
@@ -153,7 +154,7 @@ func (s *Service) renewSession(keep string, u *user) error {
 	s.mu.Lock()
 	x.Epoch = u.Epoch
 	s.mu.Unlock()
-	return s.put(bucketSessions, keep, x.sessionRecord)
+	return records.Put(s.records, bucketSessions, keep, x.sessionRecord)
 }
 
 // Sessions lists the logins of a user, or of everybody for the empty id, the newest first.

@@ -9,6 +9,7 @@ import (
 	"unicode"
 
 	"gateway/internal/access"
+	"gateway/internal/records"
 	"gateway/pkg/mapping"
 )
 
@@ -42,7 +43,7 @@ func (s *Service) AddToken(n NewToken) (Token, string, error) {
 	sum := sha256.Sum256([]byte(secret))
 	r.Hash, r.Grant = sum[:], random(8)
 	t := newToken(s.freeID(n.Name), r)
-	if err := s.put(bucketTokens, t.ID, r); err != nil {
+	if err := records.Put(s.records, bucketTokens, t.ID, r); err != nil {
 		return Token{}, "", err
 	}
 	s.keepToken(t)
@@ -221,7 +222,7 @@ func (s *Service) changeToken(id, revision string, c TokenChange) (*token, error
 	if err != nil {
 		return nil, err
 	}
-	if err := s.put(bucketTokens, id, r); err != nil {
+	if err := records.Put(s.records, bucketTokens, id, r); err != nil {
 		return nil, err
 	}
 	t := newToken(id, r)
@@ -274,7 +275,7 @@ func (s *Service) removeToken(id, revision string) error {
 	if err := current("token", id, revision, old != nil, func() string { return revisionOf(old.tokenRecord) }); err != nil {
 		return err
 	}
-	if err := s.remove(bucketTokens, id); err != nil {
+	if err := records.Delete(s.records, bucketTokens, id); err != nil {
 		return err
 	}
 	s.mu.Lock()

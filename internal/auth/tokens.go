@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"gateway/internal/access"
+	"gateway/internal/records"
 )
 
 // TokenKind says what a token is for.
@@ -134,7 +135,7 @@ func (s *Service) Knows(id string) bool {
 }
 
 func (s *Service) loadTokens() error {
-	return each(s.records, bucketTokens, func(id string, r *tokenRecord) {
+	return records.Each(s.records, bucketTokens, func(id string, r *tokenRecord) {
 		s.clock.saw(r.CreatedAt)
 		s.tokens[id] = newToken(id, *r)
 	})

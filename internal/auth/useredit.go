@@ -5,6 +5,7 @@ import (
 
 	"gateway/internal/access"
 	"gateway/internal/fault"
+	"gateway/internal/records"
 )
 
 // SetRole changes the role of the user if it is at revision, or at any when revision is "" or "*". Logins go on with it.
@@ -80,7 +81,7 @@ func (s *Service) removeUser(id, revision string) error {
 	if s.lastAdmin(u) {
 		return conflict("%s is the last admin: make another one first", u.Username)
 	}
-	if err := s.remove(bucketUsers, id); err != nil { // from here on its logins are void, whatever happens to their records
+	if err := records.Delete(s.records, bucketUsers, id); err != nil { // from here on its logins are void, whatever happens to their records
 		return err
 	}
 	s.mu.Lock()

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"gateway/internal/access"
+	"gateway/internal/records"
 )
 
 const maxUsers = 200
@@ -49,7 +50,7 @@ func (u *user) view() User {
 }
 
 func (s *Service) loadUsers() error {
-	return each(s.records, bucketUsers, func(id string, r *userRecord) {
+	return records.Each(s.records, bucketUsers, func(id string, r *userRecord) {
 		s.clock.saw(r.CreatedAt)
 		if r.LoginAt != nil {
 			s.clock.saw(*r.LoginAt)
@@ -124,7 +125,7 @@ func (s *Service) addUser(username, hash string, role access.Role) (*user, error
 
 // keepUser writes u and puts it in force; writing is held.
 func (s *Service) keepUser(u *user) error {
-	if err := s.put(bucketUsers, u.ID, u.userRecord); err != nil {
+	if err := records.Put(s.records, bucketUsers, u.ID, u.userRecord); err != nil {
 		return err
 	}
 	s.mu.Lock()

@@ -5,13 +5,14 @@ import (
 	"slices"
 
 	"gateway/internal/fault"
+	"gateway/internal/records"
 )
 
 func (s *Service) loadBundles() error {
 	if s.Builtin != nil {
 		s.bundles[s.Builtin.Version] = s.Builtin
 	}
-	return each(s.Records, bucketBundles, func(version string, k *keptBundle) {
+	return records.Each(s.Records, bucketBundles, func(version string, k *keptBundle) {
 		b, err := newBundle(k.Name, version, k.Files)
 		if err != nil {
 			s.Logger.Warn("a firmware bundle is left out", "version", version, "err", err)
@@ -79,7 +80,7 @@ func (s *Service) keepBundle(b *Bundle, files map[string][]byte) (BundleInfo, er
 		return there.info(), nil // it is named by its content
 	}
 	b.AddedAt = s.Now().UTC()
-	if err := s.put(bucketBundles, b.Version, keptBundle{b.Name, b.AddedAt, files}); err != nil {
+	if err := records.Put(s.Records, bucketBundles, b.Version, keptBundle{b.Name, b.AddedAt, files}); err != nil {
 		return BundleInfo{}, err
 	}
 	s.mu.Lock()

@@ -11,6 +11,7 @@ import (
 
 	"gateway/internal/access"
 	"gateway/internal/fault"
+	"gateway/internal/records"
 )
 
 const (
@@ -33,7 +34,7 @@ func (s *Service) Add(id, name string, by *access.Principal) (Board, string, err
 		return Board{}, "", err
 	}
 	r := record{Name: name, Key: randomHex(keyBytes), Grant: randomHex(8), CreatedAt: s.Now().UTC().Truncate(time.Second), CreatedBy: by.String()}
-	if err := s.put(bucketBoards, id, r); err != nil {
+	if err := records.Put(s.Records, bucketBoards, id, r); err != nil {
 		return Board{}, "", err
 	}
 	b := &board{id: id, record: r}
@@ -125,7 +126,7 @@ func (s *Service) change(id, revision string, do func(*record)) (*board, error) 
 		return nil, &Refused{Fault: fault.New(fault.Invalid, "somebody else changed board %q meanwhile: read it again", id), Stale: true}
 	}
 	do(&r)
-	if err := s.put(bucketBoards, id, r); err != nil {
+	if err := records.Put(s.Records, bucketBoards, id, r); err != nil {
 		return nil, err
 	}
 	b.mu.Lock()

@@ -3,8 +3,6 @@ package device
 import (
 	"cmp"
 	"context"
-	"encoding/json"
-	"fmt"
 	"log/slog"
 	"slices"
 	"sync"
@@ -12,16 +10,9 @@ import (
 
 	"gateway/internal/access"
 	"gateway/internal/bus"
+	"gateway/internal/records"
 	"gateway/internal/trace"
 )
-
-// Records is where boards are kept: buckets of records by key, durable when a call returns. *store.Store is one.
-type Records interface {
-	PutRecord(bucket, key string, data []byte) error
-	DeleteRecord(bucket, key string) error
-	// EachRecord calls fn for each record of bucket until it returns an error, which EachRecord returns.
-	EachRecord(bucket string, fn func(key string, data []byte) error) error
-}
 
 // The buckets; their keys are ids of boards, or versions of bundles.
 const (
@@ -40,7 +31,7 @@ const (
 
 // Options are what a Service is made of.
 type Options struct {
-	Records Records
+	Records records.Store
 	Bus     *bus.Bus // nil: boards can be added and removed only
 	// Taken reports whether an id names somebody else already: a token or a user. May be nil.
 	Taken func(id string) bool
@@ -111,14 +102,14 @@ func New(o Options) (*Service, error) {
 }
 
 func (s *Service) load() error {
-	err := each(s.Records, bucketBoards, func(id string, r *record) { s.boards[id] = &board{id: id, record: *r} })
+	err := records.Each(s.Records, bucketBoards, func(id string, r *record) { s.boards[id] = &board{id: id, record: *r} })
 	if err != nil {
 		return err
 	}
-	if err := each(s.Records, bucketShadows, func(id string, k *keptShadow) { s.known(id).shadow.load(k) }); err != nil {
+	if err := records.Each(s.Records, bucketShadows, func(id string, k *keptShadow) { s.known(id).shadow.load(k) }); err != nil {
 		return err
 	}
-	if err := each(s.Records, bucketMemory, func(id string, m *memory) { s.known(id).remember(*m, s.Now()) }); err != nil {
+	if err := records.Each(s.Records, bucketMemory, func(id string, m *memory) { s.known(id).remember(*m, s.Now()) }); err != nil {
 		return err
 	}
 	return s.loadBundles()
@@ -148,32 +139,6 @@ func (b *board) remember(m memory, now time.Time) {
 	default:
 		u.end(Failed, "the gateway was restarted meanwhile", now)
 	}
-}
-
-func each[T any](r Records, bucket string, fn func(key string, v *T)) error {
-	err := r.EachRecord(bucket, func(key string, data []byte) error {
-		v := new(T)
-		if err := json.Unmarshal(data, v); err != nil {
-			return fmt.Errorf("%q: %w", key, err)
-		}
-		fn(key, v)
-		return nil
-	})
-	if err != nil {
-		return fmt.Errorf("load %s: %w", bucket, err)
-	}
-	return nil
-}
-
-func (s *Service) put(bucket, key string, v any) error {
-	data, err := json.Marshal(v)
-	if err == nil {
-		err = s.Records.PutRecord(bucket, key, data)
-	}
-	if err != nil {
-		return fmt.Errorf("keep %s %s: %w", bucket, key, err)
-	}
-	return nil
 }
 
 func (s *Service) find(id string) *board {
@@ -263,9 +228,9 @@ func (s *Service) flush(all bool) {
 		if !due {
 			continue
 		}
-		err := s.put(bucketMemory, b.id, m)
+		err := records.Put(s.Records, bucketMemory, b.id, m)
 		if err == nil && !k.empty() {
-			err = s.put(bucketShadows, b.id, k)
+			err = records.Put(s.Records, bucketShadows, b.id, k)
 		}
 		if err != nil {
 			s.Logger.Debug("what a board said was not written", "device", b.id, "err", err)

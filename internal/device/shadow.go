@@ -7,6 +7,7 @@ import (
 
 	"gateway/internal/bus"
 	"gateway/internal/fault"
+	"gateway/internal/records"
 )
 
 // shadow is what a board is to be, and what it says that it is.
@@ -77,7 +78,7 @@ func (s *Service) merge(id string, patch Document) error {
 	}
 	next.version++
 	next.changedAt = s.Now().UTC()
-	if err := s.put(bucketShadows, id, next.keep()); err != nil {
+	if err := records.Put(s.Records, bucketShadows, id, next.keep()); err != nil {
 		return err
 	}
 	b.mu.Lock()

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"gateway/internal/fault"
+	"gateway/internal/records"
 )
 
 // UpdateState is how far an update is.
@@ -210,7 +211,7 @@ func (x *Session) ready(slot string) (any, error) {
 	b.unsaved, b.urgent = true, true
 	m := b.memory()
 	b.mu.Unlock()
-	if err := x.s.put(bucketMemory, b.id, m); err != nil { // the gateway may be restarted meanwhile, too
+	if err := records.Put(x.s.Records, bucketMemory, b.id, m); err != nil { // the gateway may be restarted meanwhile, too
 		x.s.Logger.Warn("an update is not noted", "device", b.id, "err", err)
 	}
 	x.s.changed(b)

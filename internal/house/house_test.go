@@ -22,7 +22,7 @@ func layer(path string) int {
 		{"internal/auth", "internal/config", "internal/rules"},
 		{"internal/bus"},
 		{"internal/trace", "internal/access"},
-		{"internal/fault", "pkg/store"},
+		{"internal/fault", "internal/records", "pkg/store"},
 		{"pkg/mapping", "pkg/socketio"},
 	}
 	for n, group := range layers {
