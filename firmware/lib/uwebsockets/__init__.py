@@ -4,8 +4,7 @@
         await ws.send("hello")
         print(await ws.recv())
 
-`uwebsockets.client` is the blocking client of 2016. Parts are loaded when they are first asked for: memory is what a board has
-least of.
+Parts are loaded when they are first asked for: memory is what a board has least of.
 """
 
 
