@@ -1,5 +1,5 @@
 // The names that keep their length when the library is built (see shorten.mjs).
-const words = (text) => new Set(text.trim().split(/\s+/));
+const words = (text) => new Set(text.trim().split(/\s+/))
 
 /** What sketches may use: the names in README.md. */
 export const PUBLIC = words(`
@@ -11,7 +11,7 @@ export const PUBLIC = words(`
   ConcurrencyError
   Pin pin value off trigger edges stop irq_off IN OUT PULL_UP FALLING RISING BOTH
   client at_interval run_forever settimeout
-`);
+`)
 
 /** What the library defines and MicroPython has too, as a method of things that the library meets. */
-export const FOREIGN = words('clear count decode encode load open read write size');
+export const FOREIGN = words('clear count decode encode load open read write size')
