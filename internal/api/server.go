@@ -43,6 +43,7 @@ type Options struct {
 	Devices  DeviceService
 	Boards   *device.Service // nil: none
 	Links    LinkService
+	Flash    FlashService
 	Backups  BackupService
 	Support  func(w io.Writer) error // writes a zip file
 	Licenses func() []License
@@ -129,6 +130,7 @@ func (s *server) addResources() {
 		{s.Settings != nil, s.addSettings},
 		{s.Devices != nil, s.addDevices},
 		{s.Boards != nil, s.addBoards},
+		{s.Flash != nil, s.addFlash},
 		{s.Links != nil, s.addLinks},
 		{s.Backups != nil, s.addBackups},
 		{s.Support != nil, s.addSupport},
