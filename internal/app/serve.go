@@ -28,7 +28,8 @@ type Options struct {
 
 // Serve runs the gateway until ctx ends, and returns nil when everything has drained. An error is one sentence for a person.
 func Serve(ctx context.Context, o Options) error {
-	tuneMemory()
+	startMemory()
+	defer tuneMemory() // should the start fail
 	o.lines = &logRing{}
 	log := slog.New(slog.NewMultiHandler(newLogger(o.Config.Log, o.Stderr).Handler(), o.lines.handler()))
 	for {
@@ -64,6 +65,7 @@ func (g *gateway) run(ctx context.Context) (again bool, err error) {
 		}
 	})
 	g.ready.Store(true)
+	tuneMemory()
 	g.banner()
 	g.welcome()
 	g.background.Go(g.web.Prepare) // so that nobody waits for it
