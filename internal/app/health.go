@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"syscall"
@@ -23,6 +24,7 @@ const (
 type health struct {
 	g     *gateway
 	state atomic.Pointer[string]
+	nudge chan struct{} // somebody knows that something is otherwise
 
 	mu    sync.Mutex
 	since map[string]time.Time // by check and state
@@ -30,7 +32,7 @@ type health struct {
 }
 
 func (g *gateway) makeHealth() error {
-	g.health = &health{g: g, since: map[string]time.Time{}}
+	g.health = &health{g: g, since: map[string]time.Time{}, nudge: make(chan struct{}, 1)}
 	ok := api.StateOK
 	g.health.state.Store(&ok)
 	return nil
@@ -44,34 +46,48 @@ func (g *gateway) healthState() string {
 	return *g.health.state.Load()
 }
 
-// run looks every few seconds until ctx ends, and tells pages when the state is another one.
+// healthChanged has the parts looked at now, and not only with the next step.
+func (g *gateway) healthChanged() {
+	select {
+	case g.health.nudge <- struct{}{}:
+	default: // it is about to look anyway
+	}
+}
+
+// run looks every few seconds until ctx ends, and tells pages when they would show something else.
 func (h *health) run(ctx context.Context) {
 	ticker := time.NewTicker(healthEvery)
 	defer ticker.Stop()
+	h.sampleDrops()
 	before := ""
 	for {
-		h.mu.Lock()
-		h.drops.sample(h.g.drops.Counts())
-		h.mu.Unlock()
-		now := h.now()
-		if signature := signatureOf(now); signature != before {
-			before = signature
+		if shown := shownOf(h.now()); shown != before {
+			before = shown
 			h.g.changed("health", "", "")
 		}
 		select {
 		case <-ctx.Done():
 			return
+		case <-h.nudge:
 		case <-ticker.C:
+			h.sampleDrops()
 		}
 	}
 }
 
-// signatureOf is what a page would show otherwise: which checks, and how bad.
-func signatureOf(v api.Health) (s string) {
+func (h *health) sampleDrops() {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.drops.sample(h.g.drops.Counts())
+}
+
+// shownOf is what a page shows: which checks, how bad, and in which words, since a cause may change while the state does not.
+func shownOf(v api.Health) string {
+	var s strings.Builder
 	for _, c := range v.Checks {
-		s += c.ID + "=" + c.State + ";"
+		fmt.Fprintf(&s, "%s=%s: %s; %s; %s\n", c.ID, c.State, c.Title, c.Cause, c.Remedy)
 	}
-	return s
+	return s.String()
 }
 
 // now looks at everything.

@@ -69,7 +69,7 @@ func (l *links) find(name string) *namedLink {
 
 // add makes the link, which queues from now on, and runs it when the others run.
 func (l *links) add(n *namedLink) (err error) {
-	o := link.Options{Outboxes: countedOutboxes{outboxes{l.g.store}, n}, Logger: l.g.log, Drop: l.g.dropFrom("link")}
+	o := link.Options{Outboxes: countedOutboxes{outboxes{l.g.store}, n}, Logger: l.g.log, Drop: l.g.dropFrom("link"), Changed: l.g.healthChanged}
 	if n.Link, err = link.New(n.config, l.g.bus, o); err != nil {
 		return err
 	}

@@ -18,6 +18,7 @@ type Link struct {
 	bus       *bus.Bus
 	log       *slog.Logger
 	drop      func(reason, source string)
+	changed   func()
 	detach    func()
 	client    *Client
 	principal *access.Principal
@@ -73,6 +74,8 @@ type Options struct {
 	Logger   *slog.Logger
 	// Drop is told of each message that is lost, with a reason and the link's name. It must neither block nor publish.
 	Drop func(reason, source string)
+	// Changed is called when the link's state, or the reason why it is not connected, is another one. It must not block.
+	Changed func()
 }
 
 // New checks the configuration, which it returns every fault of, and returns a link whose outbox takes from now on what is to
@@ -88,8 +91,11 @@ func New(c Config, b *bus.Bus, o Options) (*Link, error) {
 	if o.Drop == nil {
 		o.Drop = func(string, string) {}
 	}
+	if o.Changed == nil {
+		o.Changed = func() {}
+	}
 	l := &Link{
-		cfg: c, bus: b, log: o.Logger.With("link", c.Name), drop: o.Drop,
+		cfg: c, bus: b, log: o.Logger.With("link", c.Name), drop: o.Drop, changed: o.Changed,
 		principal: &access.Principal{Kind: access.KindSystem, ID: "link:" + c.Name},
 		echoes:    newEchoes(), rings: newRings(),
 		acks: make(chan arrival, 1024), online: make(chan struct{}, 1),
@@ -162,7 +168,11 @@ func (l *Link) report(up bool, err error) {
 	if l.state != before {
 		l.since = time.Now()
 	}
+	same := l.state == before && textOf(beforeErr) == textOf(err)
 	l.mu.Unlock()
+	if !same {
+		defer l.changed()
+	}
 	switch {
 	case up:
 		l.connected()
@@ -170,9 +180,16 @@ func (l *Link) report(up bool, err error) {
 		case l.online <- struct{}{}:
 		default:
 		}
-	case beforeErr == nil || err == nil || beforeErr.Error() != err.Error():
+	case !same:
 		l.log.Warn("link not connected", "url", l.cfg.URL, "err", err)
 	}
+}
+
+func textOf(err error) string {
+	if err == nil {
+		return ""
+	}
+	return err.Error()
 }
 
 func (l *Link) connected() {

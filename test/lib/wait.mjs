@@ -1,7 +1,10 @@
 // Waiting for what must happen: always bounded, and a failure says in words what did not.
 
-/** How long anything may take before a test fails, in milliseconds. Long, because it is paid for by failures only. */
-export const patience = 10_000
+/**
+ * How long anything may take before a test fails, in milliseconds. Long, because it is paid for by failures only: a link tries
+ * again after 15 s at the latest, a page after 7 s, and the machine may be busy.
+ */
+export const patience = 40_000
 
 /** Resolves as promise does; rejects when that takes too long. what is a text, or a function for one made only then. */
 export async function within(promise, what, ms = patience) {
