@@ -1,4 +1,4 @@
-// Package firmware holds what boards run, as `make firmware` builds it: bundle.json and the files that it lists.
+// Package firmware holds what boards run, as `make firmware` builds it: bundle.json and the files that it lists, and the examples.
 package firmware
 
 import (
@@ -9,8 +9,11 @@ import (
 //go:embed all:dist
 var dist embed.FS
 
-// FS returns the bundle: bundle.json, {version, files: [{name, size, sha256}]}, and the files below mpy/ by those names. Before
-// `make firmware` has run it holds nothing but .keep.
+//go:embed main.py examples/*.py
+var sources embed.FS
+
+// FS returns the bundle: bundle.json, {version, files: [{name, size, sha256}]}, and the files below mpy/ by those names; beside them
+// the compiled examples, mpy/examples/NAME.mpy. Before `make firmware` has run it holds nothing but .keep.
 func FS() fs.FS {
 	sub, err := fs.Sub(dist, "dist")
 	if err != nil {
@@ -18,3 +21,6 @@ func FS() fs.FS {
 	}
 	return sub
 }
+
+// Sources returns main.py, which every board starts with, and examples/NAME.py: what people can have their boards do.
+func Sources() fs.FS { return sources }

@@ -1,6 +1,7 @@
 // Compile the library to .mpy and make the bundle that the gateway embeds and sends to boards.
 //
 //   dist/mpy/lib/...    what a board gets
+//   dist/mpy/examples/  the examples, each as it is to be as app.mpy
 //   dist/bundle.json    {version, files: [{name, size, sha256}]}, the names as on the board, and dist/mpy holds their bytes
 //
 // Bytecode version 6, without native code: it runs on every port since MicroPython 1.19.
@@ -59,6 +60,10 @@ async function build() {
       path.basename(name, '.py').replace('__init__', path.dirname(name)),
     )
     files.push({ name: compiled, size: data.length, sha256: crypto.createHash('sha256').update(data).digest('hex') })
+  }
+  for (const name of sources(path.join(root, 'examples'))) {
+    const text = fs.readFileSync(path.join(root, 'examples', name), 'utf8')
+    await compileTo(text, path.join(out, 'mpy', 'examples', name.replace(/py$/, 'mpy')), 'app')
   }
   const version = crypto.createHash('sha256').update(JSON.stringify(files)).digest('hex').slice(0, 12)
   fs.writeFileSync(path.join(out, 'bundle.json'), JSON.stringify({ version, files }, null, 2) + '\n')

@@ -31,7 +31,7 @@ type FlashService interface {
 	Jobs() []FlashJob
 	Job(id string) (FlashJob, error)
 	CancelJob(id string) (FlashJob, error)
-	RetryJob(ctx context.Context, id string) (FlashJob, error)
+	RetryJob(ctx context.Context, id string, otherwise FlashRetry) (FlashJob, error)
 	// Kit makes a board, or gives one that is there a new key, and returns what to put on it.
 	Kit(ctx context.Context, n NewFlashKit, here string, by *access.Principal) (FlashKit, error)
 }

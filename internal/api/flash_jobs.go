@@ -98,6 +98,17 @@ type flashJobInput struct {
 	ID string `path:"id"`
 }
 
+// FlashRetry is what to do otherwise in another attempt; what is absent stays as it was.
+type FlashRetry struct {
+	Kind string `json:"kind,omitempty" enum:"flash,files,erase"`
+	Baud int    `json:"baud,omitempty" enum:"115200,230400,460800,921600" doc:"The highest rate to try"`
+}
+
+type flashRetryInput struct {
+	ID   string `path:"id"`
+	Body *FlashRetry
+}
+
 type newFlashJobInput struct{ Body NewFlashJob }
 
 func (s *server) addFlashJobs() {
@@ -136,8 +147,12 @@ func (s *server) addFlashJobs() {
 		id: "retryFlashJob", method: http.MethodPost, path: jobs + "/{id}/retry", tag: flashTag, needs: access.EditTokens, status: http.StatusCreated,
 		summary: "Try a flash job again", description: "A new job with the same orders and the same board, which gets a new key.",
 		errors: append(missing, http.StatusConflict),
-	}, func(ctx context.Context, in *flashJobInput) (*flashJobOutput, error) {
-		return flashJobAnswer(s.Flash.RetryJob(ctx, in.ID))
+	}, func(ctx context.Context, in *flashRetryInput) (*flashJobOutput, error) {
+		var otherwise FlashRetry
+		if in.Body != nil {
+			otherwise = *in.Body
+		}
+		return flashJobAnswer(s.Flash.RetryJob(ctx, in.ID, otherwise))
 	})
 }
 

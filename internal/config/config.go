@@ -22,6 +22,7 @@ type Config struct {
 	SocketIO SocketIO
 	Auth     Auth
 	State    State
+	Flash    Flash
 	Log      Log
 	Links    []Link
 	Mappings []mapping.Rule // in file order, as written
@@ -77,6 +78,15 @@ type State struct {
 	Exclude            []string // MQTT filters whose topics keep no last value
 	MaxTopics          int
 	MaxBytes           int64
+}
+
+// Flash is the [flash] table.
+type Flash struct {
+	ImageURL    string // of a MicroPython image; empty for none
+	ImageSHA256 string // of that image, 64 hex digits
+	Ports       []string
+	Baud        int
+	Address     string // http://host:port; empty: found out
 }
 
 // Log is the [log] table.

@@ -38,7 +38,7 @@ func Keys() []Key {
 
 // scalarSpecs are the keys that file, environment and command line can set, in the order of the example file.
 func scalarSpecs() []spec[Config] {
-	return slices.Concat(generalSpecs(), httpSpecs(), mqttSpecs(), socketioSpecs(), authSpecs(), stateSpecs(), logSpecs())
+	return slices.Concat(generalSpecs(), httpSpecs(), mqttSpecs(), socketioSpecs(), authSpecs(), stateSpecs(), flashSpecs(), logSpecs())
 }
 
 func document[T any](table string, s spec[T]) Key {
@@ -65,7 +65,7 @@ const (
 // tables are the tables of the file.
 func tables() map[string]tableShape {
 	return map[string]tableShape{
-		"http": single, "mqtt": single, "socketio": single, "auth": single, "state": single, "log": single,
+		"http": single, "mqtt": single, "socketio": single, "auth": single, "state": single, "flash": single, "log": single,
 		"link": many, "link.topics": many, "link.outbox": single,
 		"mapping": opaque, "source": opaque,
 	}

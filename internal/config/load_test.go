@@ -65,7 +65,8 @@ func TestDefaults(t *testing.T) {
 			FlushInterval: 5 * time.Second, CheckpointInterval: 10 * time.Minute,
 			Exclude: []string{"+/+/set", "cmnd/#"}, MaxTopics: 100000, MaxBytes: 256 << 20,
 		},
-		Log: Log{Level: "info", Format: "auto"},
+		Flash: Flash{Ports: []string{}, Baud: 460800},
+		Log:   Log{Level: "info", Format: "auto"},
 	}
 	got.Effective = nil // has a test of its own
 	if diff := cmp.Diff(want, got); diff != "" {
