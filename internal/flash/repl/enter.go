@@ -1,0 +1,80 @@
+package repl
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"gateway/internal/fault"
+)
+
+// The characters that steer a REPL.
+const (
+	ctrlA = "\x01" // raw REPL
+	ctrlB = "\x02" // friendly REPL
+	ctrlC = "\x03" // interrupt
+	ctrlD = "\x04" // run, or restart
+	ctrlE = "\x05" // paste
+)
+
+// greeting is what the raw REPL begins with.
+const greeting = "raw REPL; CTRL-B to exit\r\n>"
+
+// enterTime is how long a board may take to be interrupted: one in a crash loop is only listening now and then.
+const enterTime = 20 * time.Second
+
+// resetLine is what a port may have besides: the line that resets the board.
+type resetLine interface {
+	SetDTR(on bool) error
+	SetRTS(on bool) error
+}
+
+// Enter interrupts whatever the board at p is doing and enters its raw REPL. It tries for 20 s, or until ctx ends: a program that
+// catches the interrupt, or a board that restarts again and again, listens for a moment only. Half-way through it resets the board,
+// where it can. The error is [ErrNoREPL], the port's or ctx's.
+func Enter(ctx context.Context, p Port) (*REPL, error) {
+	r := &REPL{port: p}
+	start := time.Now()
+	for reset := false; time.Since(start) < enterTime; {
+		err := r.knock(ctx)
+		if err == nil {
+			return r, nil
+		}
+		if ctx.Err() != nil || !errors.Is(err, context.DeadlineExceeded) && !errors.Is(err, errTooBig) {
+			return nil, err
+		}
+		if !reset && time.Since(start) > enterTime/2 {
+			reset = true
+			press(p)
+		}
+		r.in = r.in[max(0, len(r.in)-1024):]
+	}
+	return nil, fault.New(fault.Timeout, "%w: %s; press RESET and try again, or flash MicroPython anew", ErrNoREPL, r.said())
+}
+
+// knock interrupts, twice as the first may be caught, and asks for the raw REPL.
+func (r *REPL) knock(ctx context.Context) error {
+	short, cancel := context.WithTimeout(ctx, 150*time.Millisecond)
+	defer cancel()
+	if err := r.write(short, "\r"+ctrlC+ctrlC); err != nil {
+		return err
+	}
+	if _, err := r.until(short, ">>> "); err != nil && short.Err() == nil {
+		return err
+	}
+	long, cancel := context.WithTimeout(ctx, 350*time.Millisecond)
+	defer cancel()
+	if err := r.write(long, "\r"+ctrlA); err != nil {
+		return err
+	}
+	_, err := r.until(long, greeting)
+	return err
+}
+
+// press resets the board by its RESET line, if there is one.
+func press(p Port) {
+	if lines, ok := p.(resetLine); ok && lines.SetDTR(false) == nil && lines.SetRTS(true) == nil {
+		time.Sleep(100 * time.Millisecond)
+		_ = lines.SetRTS(false)
+	}
+}
