@@ -14,7 +14,8 @@ import (
 )
 
 // The client of 2016, byte by byte: it names no transport, takes the payload in
-// octets, reads one answer, and goes on by websocket.
+// octets, throws away what a poll brings while it upgrades, says that it comes
+// from http://localhost, and wants a noop before anything else.
 func TestOldestClient(t *testing.T) {
 	srv, base := serve(t, Options{})
 	events := make(chan *Event, 1)
@@ -37,17 +38,21 @@ func TestOldestClient(t *testing.T) {
 	if open["pingInterval"] != 25000.0 || open["pingTimeout"] != 20000.0 || fmt.Sprint(open["upgrades"]) != "[websocket]" {
 		t.Errorf("open packet %v", open)
 	}
-	nc := rawDial(t, addr)
-	fmt.Fprintf(nc, "GET /socket.io/?sid=%s&EIO=3&transport=websocket HTTP/1.1\r\nHost: %s\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"+
-		"Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n", open["sid"], addr)
-	r := bufio.NewReader(nc)
-	res, err := http.ReadResponse(r, nil)
-	if err != nil || res.StatusCode != http.StatusSwitchingProtocols || res.Header.Get("Sec-WebSocket-Accept") != "s3pPLMBiTxaQ9kYGzzhZRbK+xOo=" {
-		t.Fatal(res, err)
+	nc, r, status := oldUpgrade(t, addr, open["sid"].(string), "http://localhost")
+	if status != http.StatusSwitchingProtocols {
+		t.Fatal(status)
 	}
+	srv.Namespace("/").Emit("early", 1)
 	nc.Write(masked("2probe"))
+	poll, header := rawGet(t, addr, "/socket.io/?EIO=3&sid="+open["sid"].(string)+"&transport=polling")
+	if got := header.Get("Content-Type"); string(poll) != "\x00\x01\xff6" || got != "application/octet-stream" {
+		t.Errorf("a poll during the upgrade brings %q as %s", poll, got)
+	}
 	wantBytes(t, r, "\x81\x063probe")
-	nc.Write(append(masked("5"), masked(`42["x"]`)...))
+	nc.Write(masked("5"))
+	early := `42["early",1]`
+	wantBytes(t, r, "\x81\x016\x81"+string(rune(len(early)))+early)
+	nc.Write(masked(`42["x"]`))
 	if e := recv(t, events); e.Name != "x" || len(e.Args) != 0 {
 		t.Errorf("%+v", e)
 	} else if err := e.Socket().Emit("y", []byte{1}); err != nil {
@@ -56,6 +61,48 @@ func TestOldestClient(t *testing.T) {
 	nc.Write(masked("2"))
 	want := `451-["y",{"_placeholder":true,"num":0}]`
 	wantBytes(t, r, "\x81"+string(rune(len(want)))+want+"\x82\x02\x04\x01"+"\x81\x013")
+}
+
+// What is let pass for the client of 2016 is let pass for no page.
+func TestOriginOfOldestClient(t *testing.T) {
+	for _, c := range []struct {
+		name, open, origin string
+		status             int
+	}{
+		{"the client", "EIO=3", "http://localhost", http.StatusSwitchingProtocols},
+		{"another origin", "EIO=3", "http://localhost:8090", http.StatusForbidden},
+		{"a session of another kind", "EIO=3&transport=polling", "http://localhost", http.StatusForbidden},
+		{"a newer revision", "EIO=4&transport=polling", "http://localhost", http.StatusForbidden},
+		{"no session", "", "http://localhost", http.StatusForbidden},
+	} {
+		srv, base := serve(t, Options{})
+		srv.Namespace("/")
+		addr, sid := strings.TrimPrefix(base, "http://"), ""
+		if c.open != "" {
+			body, _ := rawGet(t, addr, "/socket.io/?"+c.open)
+			sid = strings.Split(string(body), `"`)[3]
+		}
+		if _, _, status := oldUpgrade(t, addr, sid, c.origin); status != c.status {
+			t.Errorf("%s: status %d, want %d", c.name, status, c.status)
+		}
+	}
+}
+
+// oldUpgrade asks for the websocket of a session.
+func oldUpgrade(t *testing.T, addr, sid, origin string) (net.Conn, *bufio.Reader, int) {
+	t.Helper()
+	nc := rawDial(t, addr)
+	fmt.Fprintf(nc, "GET /socket.io/?EIO=3&sid=%s&transport=websocket HTTP/1.1\r\nHost: %s\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"+
+		"Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\nOrigin: %s\r\n\r\n", sid, addr, origin)
+	r := bufio.NewReader(nc)
+	res, err := http.ReadResponse(r, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := res.Header.Get("Sec-WebSocket-Accept"); res.StatusCode == http.StatusSwitchingProtocols && got != "s3pPLMBiTxaQ9kYGzzhZRbK+xOo=" {
+		t.Errorf("accepted as %q", got)
+	}
+	return nc, r, res.StatusCode
 }
 
 // rawDial opens a connection that lasts no longer than the test.

@@ -41,7 +41,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		http.NotFound(w, r)
 		return
 	}
-	if !s.checkOrigin(w, r) {
+	if !s.checkOrigin(w, r) && !s.upgradesOldest(r) {
 		errForbidden().write(w, http.StatusForbidden)
 		return
 	}

@@ -166,7 +166,7 @@ func (c *Conn) polled(p *polling, late bool) (body []byte, delay time.Duration, 
 	state, leaving, last := c.state, p.leaving, false
 	delay = p.patience(&c.queue)
 	switch {
-	case p.noop || leaving:
+	case p.noop || leaving || c.deaf(p):
 		body = c.onePolled(noop)
 	case c.poll != p:
 		err = errUpgraded

@@ -81,6 +81,9 @@ func (r *wsReader) probe(m wsframe.Message) Reason {
 		}
 		return ""
 	case string(upgrade):
+		if r.c.legacy.octets && !r.assure() {
+			return TransportError
+		}
 		if r.c.promote(r.nc, r.base64) {
 			r.probing = false
 			return ""
