@@ -46,7 +46,7 @@ var owners = map[string][]string{
 	"github.com/itchyny/gojq":          {"pkg/mapping"},
 	"github.com/prometheus/client_gol": {"internal/api"},
 	"github.com/danielgtaylor/huma":    {"internal/api"},
-	"go.bug.st/serial":                {"internal/flash"},
+	"go.bug.st/serial":                 {"internal/flash"},
 }
 
 type pkg struct {
