@@ -14,7 +14,10 @@ class ClientConnection(Raw):
         super().__init__(stream, max_size)
         self.subprotocol = subprotocol
         self._patience = close_timeout
-        self._reading = False
+        self._waiting = False  # a task is in recv()
+        self._fetching = False
+        self._inbox = asyncio.Event()
+        self._message = None
         self._over = asyncio.Event()
         self._pong = None
 
@@ -35,16 +38,30 @@ class ClientConnection(Raw):
 
     async def recv(self):
         """Return the next message: a str, or a bytearray. Raise ConnectionClosed when there will be none."""
-        if self._reading:
+        if self._waiting:
             raise ConcurrencyError()
-        self._reading = True
+        self._waiting = True
         try:
-            message = None if self.code else await self.read()
+            if not self._fetching and not self._inbox.is_set():
+                self._fetching = True
+                asyncio.create_task(self._fetch())
+            await self._inbox.wait()
         finally:
-            self._reading = False
+            self._waiting = False
+        self._inbox.clear()
+        message, self._message = self._message, None
         if message is None:
             raise self._closed()
         return message
+
+    async def _fetch(self):
+        """Read a message, in a task of its own: a recv() that is cancelled, as wait_for does, loses nothing of it."""
+        try:
+            self._message = None if self.code else await self.read()
+        except MemoryError:
+            await self.end(1009)
+        self._fetching = False
+        self._inbox.set()
 
     async def ping(self, data=b""):
         """Send a ping, and return an awaitable that ends with the pong."""
@@ -89,14 +106,14 @@ class ClientConnection(Raw):
 
     async def _part(self, code, reason):
         await goodbye(self, code, reason)
-        if self._reading:
+        if self._fetching:
             await self._over.wait()
         while not self.code:
             await self.read()
 
     def _closed(self):
         code = self.code or 1000
-        return (ConnectionClosedOK if code in (1000, 1001) else ConnectionClosedError)(code, self.reason)
+        return (ConnectionClosedOK if code in (1000, 1001, 1005) else ConnectionClosedError)(code, self.reason)
 
     async def __aenter__(self):
         return self

@@ -15,7 +15,7 @@ class ConnectionClosed(WebSocketException):
 
 
 class ConnectionClosedOK(ConnectionClosed):
-    """It was closed in good order: code 1000 or 1001."""
+    """It was closed in good order: code 1000, 1001, or 1005, which is none."""
 
 
 class ConnectionClosedError(ConnectionClosed):

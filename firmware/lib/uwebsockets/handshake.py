@@ -48,13 +48,15 @@ def status(line):
 
 
 def header(line, accept, offered):
-    """Take a header; return (how many of the three that must come it is, the subprotocol or None). Raise InvalidHandshake."""
+    """Take a header; return (the bit of that one of the three that must come, the subprotocol or None). Raise InvalidHandshake."""
     name, value = cut(line.decode(), ":")
     name, value = name.lower(), value.strip()
-    if name == "upgrade" and value.lower() == "websocket" or name == "connection" and "upgrade" in value.lower():
+    if name == "upgrade" and value.lower() == "websocket":
         return 1, None
+    if name == "connection" and "upgrade" in value.lower():
+        return 2, None
     if name == "sec-websocket-accept" and value == accept:
-        return 1, None
+        return 4, None
     if name == "sec-websocket-protocol" and value in (offered or ()):
         return 0, value
     if name[:14] == "sec-websocket-" and name != "sec-websocket-version":
@@ -73,15 +75,15 @@ async def dial(uri, subprotocols=None, headers=None, ssl=None):
         stream.write(data)
         await stream.drain()
         status(await stream.readline())
-        left, subprotocol = 3, None
+        seen, subprotocol = 0, None
         while True:
             line = await stream.readline()
             if not line.strip():
                 break
-            n, chosen = header(line, accept, subprotocols)
-            left -= n
+            bit, chosen = header(line, accept, subprotocols)
+            seen |= bit
             subprotocol = chosen or subprotocol
-        if left or not line:
+        if seen != 7 or not line:
             raise fault("InvalidHandshake", "incomplete")
         return stream, subprotocol
     except BaseException:
