@@ -31,10 +31,13 @@ func (l *Loader) Write(ctx context.Context, off int, img []byte, progress func(d
 		if err == nil || !lineTrouble(err) {
 			return err
 		}
-		if slower := l.slower(ctx); slower != nil {
-			return fmt.Errorf("write at %#x: %w", off, errors.Join(err, slower))
+		l.log.Info("writing failed; starting again at a lower speed", "baud", l.Baud(), "cause", err)
+		if l.speed+1 >= len(l.opts.Bauds) {
+			return gaveUp(err, l.Baud())
 		}
-		l.log.Info("the line is too bad for its speed; starting again", "baud", l.Baud(), "cause", err)
+		if err := l.slower(ctx); err != nil {
+			return fmt.Errorf("go on at %d baud: %w", l.Baud(), err)
+		}
 	}
 }
 
@@ -125,12 +128,31 @@ func (l *Loader) writePacket(ctx context.Context, seq int, data []byte) error {
 		}
 		l.log.Debug("packet failed", "seq", seq, "cause", err)
 		if errors.Is(err, errSilence) {
-			if err := l.sync(ctx, 3); err != nil { // an answer that comes late must not count for the next packet
+			if err := l.flush(ctx); err != nil {
 				return err
 			}
 		}
 	}
 	return err
+}
+
+// flush waits for the answer to something else: one that comes late must not count for the next packet.
+func (l *Loader) flush(ctx context.Context) error {
+	var err error
+	for range tries {
+		if _, err = l.readReg(ctx, regChip); !errors.Is(err, errSilence) {
+			return err
+		}
+	}
+	return err
+}
+
+// gaveUp is the sentence for a write that failed at the lowest speed.
+func gaveUp(err error, baud int) error {
+	if errors.Is(err, errSilence) {
+		return fault.New(fault.Timeout, "the board fell silent while it was written (%w), at %d baud, too: try another cable or another port of the computer", err, baud)
+	}
+	return fault.New(fault.Unavailable, "the board could not write its flash (%w), at %d baud, too: try another cable; if that does not help, its flash is worn out", err, baud)
 }
 
 // lineTrouble tells that trying again may help.
@@ -141,9 +163,6 @@ func lineTrouble(err error) bool {
 
 // slower goes on at the next lower speed. The loader keeps to a speed once it has found it, so that takes a reset.
 func (l *Loader) slower(ctx context.Context) error {
-	if l.speed+1 >= len(l.opts.Bauds) {
-		return fault.New(fault.Unavailable, "the line loses data at %d baud, too: try another cable or another port", l.Baud())
-	}
 	l.speed++
 	if err := l.port.SetBaud(l.Baud()); err != nil {
 		return err
