@@ -2,6 +2,7 @@
 // modules. Once per process.
 import crypto from 'node:crypto'
 import path from 'node:path'
+import { Blocking } from './blocking.mjs'
 import { Flash } from './flash.mjs'
 import { Sockets } from './sockets.mjs'
 
@@ -60,7 +61,13 @@ class Machine {
     this.flash = new Flash(python.FS, dir)
     this.flash.mount(path.join(import.meta.dirname, 'shim'), '/_shim')
     const sockets = new Sockets(memory)
-    python.registerJsModule('_rig', { ...this.#sockets(sockets), ...hashes(memory), ...this.#chip(cause, cut), ...rig })
+    python.registerJsModule('_rig', {
+      ...this.#sockets(sockets),
+      ...blocking(new Blocking(memory)),
+      ...hashes(memory),
+      ...this.#chip(cause, cut),
+      ...rig,
+    })
     process.on('SIGTERM', () => this.finish(143))
   }
 
@@ -132,6 +139,13 @@ _rigboot.mark()`)
     process.exit(code)
   }
 }
+
+const blocking = (sockets) => ({
+  block_connect: (...a) => sockets.connect(...a),
+  block_read: (...a) => sockets.read(...a),
+  block_write: (...a) => sockets.write(...a),
+  block_close: (h) => sockets.close(h),
+})
 
 const hashes = (memory) => ({
   urandom: (pointer, n) => (crypto.randomFillSync(memory(), pointer, n), 0),

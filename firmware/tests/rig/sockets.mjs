@@ -1,9 +1,16 @@
 // Non-blocking TCP sockets for MicroPython, as lwIP gives them on the chip: a receive window of 4 segments, a send buffer of 2.
 import net from 'node:net'
 
-const RECEIVE = 4 * 1436
+export const RECEIVE = 4 * 1436
 const SEND = 2 * 1460
-const ERRNO = { ECONNREFUSED: 111, ECONNRESET: 104, EPIPE: 32, ETIMEDOUT: 110, ENETUNREACH: 101, EHOSTUNREACH: 113 }
+export const ERRNO = {
+  ECONNREFUSED: 111,
+  ECONNRESET: 104,
+  EPIPE: 32,
+  ETIMEDOUT: 110,
+  ENETUNREACH: 101,
+  EHOSTUNREACH: 113,
+}
 const EBADF = -9
 const CLOSED = -1000 // what avail answers after the peer has closed
 

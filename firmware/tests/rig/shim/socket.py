@@ -1,4 +1,4 @@
-# Non-blocking stream sockets over the rig.
+# Stream sockets over the rig: non-blocking ones, unless they are given a timeout.
 from uctypes import addressof
 
 import _rig
@@ -22,7 +22,10 @@ class socket:
         pass
 
     def settimeout(self, t):
-        pass
+        if t != 0:
+            import _blocking
+
+            _blocking.turn(self, t)
 
     def setsockopt(self, *args):
         pass
