@@ -25,6 +25,10 @@ func take(name string) (*lock, error) {
 		}
 		return nil, err
 	}
+	if unlocked(name) {
+		_ = f.Close()
+		return nil, ErrBusy
+	}
 	return &lock{file: f}, nil
 }
 

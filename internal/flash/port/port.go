@@ -36,7 +36,16 @@ func Open(name string, baud int) (*Port, error) {
 	}
 	p := &Port{name: name, line: line, lock: held, write: make(chan struct{}, 1)}
 	p.baud.Store(int64(baud))
+	p.letGo()
 	return p, nil
+}
+
+// letGo releases both lines, which the system asserts when it opens a port: boards whose pins hang at them directly would stay in
+// reset. RTS goes first, for DTR released alone is a reset.
+func (p *Port) letGo() {
+	if p.SetRTS(false) == nil {
+		_ = p.SetDTR(false)
+	}
 }
 
 // mode is 8N1 at a speed in baud.

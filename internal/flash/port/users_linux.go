@@ -11,27 +11,44 @@ import (
 
 // users names the programs that have a port open, as far as this user may know: "picocom (pid 812)".
 func users(name string) string {
-	real, err := filepath.EvalSymlinks(name)
-	if err != nil {
-		return ""
+	var names []string
+	for _, pid := range holders(name) {
+		names = append(names, program(pid))
 	}
-	handles, _ := filepath.Glob("/proc/[0-9]*/fd/*")
-	var who []string
-	for _, h := range handles {
-		if target, err := os.Readlink(h); err != nil || target != real {
-			continue
-		}
-		pid := strings.Split(h, "/")[2]
-		if n := program(pid); !slices.Contains(who, n) {
-			who = append(who, n)
-		}
-	}
-	return strings.Join(who, " and ")
+	return strings.Join(names, " and ")
 }
 
-// program is the name of a process with its number; this process is "another job of the gateway".
+// unlocked tells that a program other than this one has a real port open without having locked it; two that read a port get half
+// of the bytes each. A pseudo terminal is often held open by the program that made it, which does not read there.
+func unlocked(name string) bool {
+	real, err := filepath.EvalSymlinks(name)
+	if err != nil || strings.HasPrefix(real, "/dev/pts/") {
+		return false
+	}
+	return slices.ContainsFunc(holders(real), func(pid string) bool { return pid != self() })
+}
+
+// holders are the processes that have a port open.
+func holders(name string) []string {
+	real, err := filepath.EvalSymlinks(name)
+	if err != nil {
+		return nil
+	}
+	handles, _ := filepath.Glob("/proc/[0-9]*/fd/*")
+	var pids []string
+	for _, h := range handles {
+		if target, err := os.Readlink(h); err == nil && target == real {
+			pids = append(pids, strings.Split(h, "/")[2])
+		}
+	}
+	return slices.Compact(pids)
+}
+
+func self() string { return strconv.Itoa(os.Getpid()) }
+
+// program is the name of a process with its number.
 func program(pid string) string {
-	if pid == strconv.Itoa(os.Getpid()) {
+	if pid == self() {
 		return "another job of this gateway"
 	}
 	b, err := os.ReadFile("/proc/" + pid + "/comm")
