@@ -56,10 +56,11 @@ func Check(data []byte) (Image, error) {
 	return Image{Version: version, Board: board, Size: len(data), SHA256: hex.EncodeToString(sum[:])}, nil
 }
 
-// Fits tells whether the image and a file system have room in a flash of so many bytes. The error is a sentence.
+// Fits tells whether the image and a file system have room in a flash of so many bytes. The error is a sentence. 0, a flash that
+// does not tell its size, may do.
 func (i Image) Fits(flashSize int) error {
 	const least = 2 << 20 // what an image with asyncio is built for
-	if flashSize < least {
+	if flashSize > 0 && flashSize < max(least, i.Size) {
 		return fault.New(fault.TooLarge, "this board has %d KiB of flash; MicroPython with asyncio needs 2 MiB: use another board", flashSize/1024)
 	}
 	return nil
