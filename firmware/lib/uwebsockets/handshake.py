@@ -71,25 +71,30 @@ async def dial(uri, subprotocols=None, headers=None, ssl=None):
     secure, host, port, path = parse(uri)
     stream, _ = await (asyncio.open_connection(host, port, ssl or True, host) if secure else asyncio.open_connection(host, port))
     try:
-        data, accept = request(host, port, path, subprotocols, headers)
-        stream.write(data)
-        await stream.drain()
-        status(await stream.readline())
-        seen, subprotocol = 0, None
-        while True:
-            line = await stream.readline()
-            if not line.strip():
-                break
-            bit, chosen = header(line, accept, subprotocols)
-            seen |= bit
-            subprotocol = chosen or subprotocol
-        if seen != 7 or not line:
-            raise fault("InvalidHandshake", "incomplete")
-        return stream, subprotocol
+        return stream, await upgrade(stream, host, port, path, subprotocols, headers)
     except BaseException:
         stream.close()
         await stream.wait_closed()
         raise
+
+
+async def upgrade(stream, host, port, path, subprotocols=None, headers=None):
+    """Make a stream a WebSocket; return the subprotocol or None."""
+    data, accept = request(host, port, path, subprotocols, headers)
+    stream.write(data)
+    await stream.drain()
+    status(await stream.readline())
+    seen, subprotocol = 0, None
+    while True:
+        line = await stream.readline()
+        if not line.strip():
+            break
+        bit, chosen = header(line, accept, subprotocols)
+        seen |= bit
+        subprotocol = chosen or subprotocol
+    if seen != 7 or not line:
+        raise fault("InvalidHandshake", "incomplete")
+    return subprotocol
 
 
 def fault(name, value):
