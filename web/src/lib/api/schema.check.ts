@@ -1,6 +1,7 @@
 // Nothing runs here. It makes svelte-check fail when what the gateway says of its API (schema.ts, by `npm run api`) no longer
 // fits what the page takes it for (types.ts).
 import type { components } from './schema'
+import type * as flash from './flash'
 import type * as page from './types'
 
 type Schemas = components['schemas']
@@ -27,4 +28,12 @@ export type Checked = [
   Fits<Schemas['Message'], page.Message>,
   Fits<Schemas['Value'], page.StateItem>,
   Fits<Schemas['Trace'], page.Trace>,
+  Fits<Schemas['FlashPort'], flash.FlashPort>,
+  Fits<Schemas['FlashImageState'], flash.FlashImageState>,
+  Fits<Schemas['FlashTemplate'], flash.FlashTemplate>,
+  Fits<Schemas['FlashWiFi'], flash.FlashWiFi>,
+  Fits<Schemas['FlashJob'], flash.FlashJob>,
+  Fits<Omit<Schemas['FlashKit'], 'board'>, Omit<flash.FlashKit, 'board'>>,
+  Fits<flash.NewFlashJob, Schemas['NewFlashJob']>,
+  Fits<flash.NewFlashKit, Schemas['NewFlashKit']>,
 ]

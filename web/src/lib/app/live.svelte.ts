@@ -5,6 +5,8 @@ import type {
   Changed,
   Device,
   Dryrun,
+  FlashJob,
+  FlashPort,
   Hello,
   History,
   Rates,
@@ -27,6 +29,8 @@ interface Events {
   dryrun: Dryrun
   devices: { changes: Device[] }
   board: BoardChange
+  flash_ports: { items: FlashPort[] }
+  flash_job: FlashJob
   drops: { items: { where: string; reason: string; rule?: string; n: number }[] }
   /** What was missed while the connection was gone is unknown: ask REST again. */
   fresh: undefined
@@ -39,7 +43,19 @@ export interface Watch {
   max_per_s?: number
 }
 
-const names = ['hello', 'stats', 'history', 'traffic', 'changed', 'dryrun', 'devices', 'board', 'drops'] as const
+const names = [
+  'hello',
+  'stats',
+  'history',
+  'traffic',
+  'changed',
+  'dryrun',
+  'devices',
+  'board',
+  'flash_ports',
+  'flash_job',
+  'drops',
+] as const
 const answerWithin = 8000 // ms
 
 class Live {

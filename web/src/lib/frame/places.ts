@@ -7,5 +7,6 @@ export const places: { path: string; label: string; icon: IconName }[] = [
   { path: '/mappings', label: 'Mappings', icon: 'mappings' },
   { path: '/links', label: 'Links', icon: 'links' },
   { path: '/devices', label: 'Devices', icon: 'devices' },
+  { path: '/flash', label: 'Flash', icon: 'flash' },
   { path: '/settings', label: 'Settings', icon: 'settings' },
 ]

@@ -9,6 +9,7 @@ export const routes: { path: string; load: Loader }[] = [
   { path: '/mappings', load: () => import('../../pages/mappings/MappingsPage.svelte') },
   { path: '/links', load: () => import('../../pages/links/LinksPage.svelte') },
   { path: '/devices', load: () => import('../../pages/devices/DevicesPage.svelte') },
+  { path: '/flash', load: () => import('../../pages/flash/FlashPage.svelte') },
   { path: '/settings', load: () => import('../../pages/settings/SettingsPage.svelte') },
 ]
 

@@ -1,0 +1,28 @@
+import { expect, test } from 'vitest'
+import { blank, kitOf, listed, missing, type Form } from './form'
+
+const full: Form = { ...blank, name: ' Alert lamp ', template: 'lamp', ssid: 'home', password: 'secret' }
+const image = { present: true, fetch: { page: '', automatic: false } }
+
+test('what was left empty is not sent', () => {
+  expect(kitOf(full)).toEqual({
+    name: 'Alert lamp',
+    template: 'lamp',
+    wifi: { ssid: 'home', password: 'secret', keep: false },
+  })
+})
+
+test('the password that is kept is asked for by sending none', () => {
+  const kept = { ssid: 'home', kept: true }
+  expect(kitOf({ ...full, password: '' }, kept).wifi).toEqual({ ssid: 'home', keep: true })
+  expect(kitOf({ ...full, password: 'new' }, kept).wifi.password).toBe('new')
+  expect(kitOf({ ...full, password: '', ssid: 'open' }, kept).wifi).toEqual({ ssid: 'open', password: '', keep: false })
+})
+
+test('what is missing is named', () => {
+  expect(missing(full, image, 'ttyUSB0')).toEqual([])
+  expect(listed(missing(blank, undefined, ''))).toBe(
+    'a port, a MicroPython image, a name, what it becomes and its Wi-Fi',
+  )
+  expect(missing({ ...full, kind: 'files' }, undefined, 'ttyUSB0')).toEqual([])
+})
