@@ -26,7 +26,7 @@ type FlashService interface {
 	WiFi() FlashWiFi
 	ForgetWiFi() error
 
-	// StartJob flashes the board at a port. here is the address that the request came to, in case the config names none.
+	// StartJob flashes the board at a port. here is the URL that the request came to, in case the config names none.
 	StartJob(ctx context.Context, n NewFlashJob, here string, by *access.Principal) (FlashJob, error)
 	Jobs() []FlashJob
 	Job(id string) (FlashJob, error)
@@ -114,7 +114,10 @@ func (s *server) addFlash() {
 		summary: "Ask what hangs at a port", description: "The board restarts.", errors: []int{http.StatusNotFound, http.StatusConflict, http.StatusGatewayTimeout},
 	}, func(ctx context.Context, in *flashDetectInput) (*flashChipOutput, error) {
 		c, err := s.Flash.Detect(ctx, in.Body.Port)
-		return &flashChipOutput{c}, err
+		if err != nil {
+			return nil, refusedBoard(err)
+		}
+		return &flashChipOutput{c}, nil
 	})
 	add(s, operation{
 		id: "listFlashTemplates", method: http.MethodGet, path: flashPath + "templates", tag: flashTag, needs: access.View, summary: "List what boards can be made",

@@ -163,5 +163,11 @@ func flashJobAnswer(j FlashJob, err error) (*flashJobOutput, error) {
 	return &flashJobOutput{j}, nil
 }
 
-// here is the gateway's address as the request's sender has it.
-func here(ctx context.Context) string { return requestOf(ctx).Host }
+// here is the gateway's URL as the request's sender has it.
+func here(ctx context.Context) string {
+	r := requestOf(ctx)
+	if r.TLS != nil {
+		return "https://" + r.Host
+	}
+	return "http://" + r.Host
+}

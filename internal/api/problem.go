@@ -99,6 +99,9 @@ func InvalidFields(fields ...FieldProblem) error {
 // NotFound is what a service answers for a thing that is not there.
 func NotFound(what, name string) error { return notFound(what, name) }
 
+// Missing is what a service answers for what is not there, in words of its own.
+func Missing(format string, args ...any) error { return invalid(http.StatusNotFound, format, args...) }
+
 // Conflict is what a service answers to what does not go together with what there is.
 func Conflict(format string, args ...any) error { return invalid(http.StatusConflict, format, args...) }
 

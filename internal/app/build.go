@@ -48,6 +48,7 @@ type gateway struct {
 	health   *health
 	devices  *devices
 	boards   *device.Service
+	flash    *flashing
 	live     *live
 
 	web         *api.Handler
@@ -77,7 +78,7 @@ func build(o Options, log *slog.Logger) (_ *gateway, err error) {
 		}
 	}()
 	for _, step := range []func() error{
-		g.openStore, g.makeSettings, g.makeIdentity, g.makeBus, g.makeSurface, g.makeBroker, g.makeLinks, g.loadMappings, g.makeHealth, g.makeDevices, g.makeBoards, g.makeLive, g.loadRecovery, g.listenHTTP, g.listenControl,
+		g.openStore, g.makeSettings, g.makeIdentity, g.makeBus, g.makeSurface, g.makeBroker, g.makeLinks, g.loadMappings, g.makeHealth, g.makeDevices, g.makeBoards, g.makeFlash, g.makeLive, g.loadRecovery, g.listenHTTP, g.listenControl,
 	} {
 		if err := step(); err != nil {
 			return nil, err

@@ -68,7 +68,7 @@ func (g *gateway) handler() *api.Handler {
 		MaxPayload: g.config.MQTT.MaxPacket, BasePath: g.config.HTTP.BasePath,
 		SocketIO: g.surface, SocketPath: g.config.SocketIO.Path,
 		Page: web.Handler(), Info: g.info, Metrics: api.Metrics(g.collect), Ready: g.readiness,
-		Identity: g.identity, FirstRun: &firstRun{gateway: g}, Settings: g.settings, Health: g.health.now, Links: g.links, Backups: &backups{g: g}, Devices: g.devices, Boards: g.boards, Support: g.support, Licenses: g.licenses, Tracer: tracer{g},
+		Identity: g.identity, FirstRun: &firstRun{gateway: g}, Settings: g.settings, Health: g.health.now, Links: g.links, Backups: &backups{g: g}, Devices: g.devices, Boards: g.boards, Flash: g.flash, Support: g.support, Licenses: g.licenses, Tracer: tracer{g},
 		Mappings: g.rules, TellDryrun: g.tellDryRun,
 		Drops: g.drops, Logger: g.log, Version: g.options.Version,
 	})

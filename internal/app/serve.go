@@ -105,6 +105,7 @@ func (g *gateway) start(failed func(part string, err error)) {
 	g.background.Go(func() { g.health.run(ctx) })
 	g.background.Go(func() { g.devices.run(ctx) })
 	g.background.Go(func() { g.boards.Run(ctx) })
+	g.background.Go(func() { g.flash.service.Run(ctx) })
 	if g.options.Demo {
 		g.background.Go(func() { failed("demo", g.runDemo(ctx)) })
 	}
