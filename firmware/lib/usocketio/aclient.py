@@ -33,6 +33,7 @@ class AsyncClient:
         self.handlers = {}  # namespace -> event -> function
         self.sids = {}  # namespace -> [sid or None, pid, offset]
         self.acks = {}  # id -> function of the ack's arguments; of None when the connection breaks
+        self.asked = 0  # the id of the last ack asked for
         self.queue = []
         self.ws = None
         self.up = asyncio.Event()  # connected for the first time, or given up
@@ -62,9 +63,7 @@ class AsyncClient:
         a connection the event waits in the queue."""
         id = None
         if callback:
-            id = 1
-            while id in self.acks:
-                id += 1
+            id = self.asked = self.asked + 1 & 0x3FFFFFFF  # never one whose ack may still come
             self.acks[id] = callback
         args = data if isinstance(data, tuple) else () if data is None else (data,)
         parts = encode(2, namespace or self.space, (event,) + args, id)

@@ -102,7 +102,9 @@ async def disconnect(self):
 
 async def wait(self):
     """Wait until the connection is over for good."""
-    await self.task
+    task = self.task
+    while task and not task.done():  # to await it would hand a cancellation on to it
+        await asyncio.sleep_ms(100)
 
 
 def get_sid(self, namespace=None):
