@@ -4,8 +4,7 @@ import { test } from 'node:test'
 import { converse } from './peers/cases.mjs'
 import { frame, goodbye } from './peers/websocket.mjs'
 
-const head =
-  'from uwebsockets import *\nfrom uwebsockets import connect, ConnectionClosed, ConnectionClosedOK, ConcurrencyError'
+const head = 'from uwebsockets import connect, ConnectionClosed, ConnectionClosedOK, ConcurrencyError'
 const accepted = (f) => (peer) => f(peer.accept())
 const receive = 'async with connect(url) as ws:\n    return await ws.recv()'
 const echo = accepted(async (peer) => {
