@@ -21,10 +21,10 @@ export class Flash {
   /** Copy dir to a place that is not part of the flash. */
   mount(dir, place) {
     this.#fs.mkdir(place)
-    this.#load(dir, place)
+    this.#load(dir, place, false)
   }
 
-  #load(from, to) {
+  #load(from, to, ours = true) {
     for (const entry of fs.readdirSync(from, { withFileTypes: true })) {
       const source = path.join(from, entry.name)
       const target = `${to}/${entry.name}`
@@ -34,35 +34,40 @@ export class Flash {
         } catch {
           // it is there: /lib is
         }
-        this.#load(source, target)
+        if (ours) this.#seen.set(target, 'folder')
+        this.#load(source, target, ours)
       } else {
         const data = fs.readFileSync(source)
         this.#fs.writeFile(target, data)
-        this.#seen.set(target, digest(data))
+        if (ours) this.#seen.set(target, digest(data))
       }
     }
   }
 
-  /** Copy back what has changed. */
+  /** Copy back what has changed since the last time. */
   save() {
     if (!this.#dir) return
-    this.#save('', this.#dir)
-    for (const gone of this.#seen.keys())
-      if (!gone.startsWith('/_shim')) fs.rmSync(path.join(this.#dir, gone), { force: true })
+    const there = new Map()
+    this.#save('', this.#dir, there)
+    for (const gone of this.#seen.keys()) {
+      if (!there.has(gone)) fs.rmSync(path.join(this.#dir, gone), { force: true, recursive: true })
+    }
+    this.#seen = there
   }
 
-  #save(from, to) {
+  #save(from, to, there) {
     for (const name of this.#fs.readdir(from || '/')) {
       if (name === '.' || name === '..' || (!from && HIDDEN.has(name))) continue
       const source = `${from}/${name}`
       const target = path.join(to, name)
       if (this.#fs.isDir(this.#fs.stat(source).mode)) {
+        there.set(source, 'folder')
         fs.mkdirSync(target, { recursive: true })
-        this.#save(source, target)
+        this.#save(source, target, there)
       } else {
         const data = this.#fs.readFile(source)
-        if (this.#seen.get(source) !== digest(data)) fs.writeFileSync(target, data)
-        this.#seen.delete(source)
+        there.set(source, digest(data))
+        if (this.#seen.get(source) !== there.get(source)) fs.writeFileSync(target, data)
       }
     }
   }
