@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { blank, kitOf, listed, missing, type Form } from './form'
+import { blank, idOf, kitOf, listed, missing, type Form } from './form'
 
 const full: Form = { ...blank, name: ' Alert lamp ', template: 'lamp', ssid: 'home', password: 'secret' }
 const image = { present: true, fetch: { page: '', automatic: false } }
@@ -25,4 +25,12 @@ test('what is missing is named', () => {
     'a port, a MicroPython image, a name, what it becomes and its Wi-Fi',
   )
   expect(missing({ ...full, kind: 'files' }, undefined, 'ttyUSB0')).toEqual([])
+})
+
+test.each([
+  [{ name: 'Tür zum Dach 2' }, 'tuer-zum-dach-2'],
+  [{ name: 'Lamp', id: 'l1' }, 'l1'],
+  [{ name: ' – ' }, ''],
+])('the id of %j', (typed, want) => {
+  expect(idOf({ ...blank, ...typed })).toBe(want)
 })

@@ -63,3 +63,14 @@ export function missing(form: Form, image: FlashImageState | undefined, port: st
 export function listed(items: string[]): string {
   return items.length < 2 ? (items[0] ?? '') : `${items.slice(0, -1).join(', ')} and ${items.at(-1)}`
 }
+
+const umlauts: Record<string, string> = { ä: 'ae', ö: 'oe', ü: 'ue', ß: 'ss' }
+
+/** The id that a name gives unless it is taken; the gateway decides. */
+export const idOf = (form: Form) =>
+  form.id.trim() ||
+  form.name
+    .toLowerCase()
+    .replace(/[äöüß]/g, (c) => umlauts[c])
+    .replace(/[^a-z0-9]+/g, '-')
+    .replace(/^-+|-+$/g, '')

@@ -63,12 +63,11 @@ export function sizeOf(n: number): string {
   return n < 1 << 20 ? `${n >> 10} KB` : `${n / (1 << 20)} MB`
 }
 
-/** What a person can try when a job failed for this reason; the pictures of the buttons belong to "silent". */
+/** What a person can try when a job failed for this reason, besides the buttons, whose picture belongs to "silent". */
 export function helpOf(reason: FlashReason): string[] {
   switch (reason) {
     case 'silent':
       return [
-        'Hold FLASH, press and let go RESET, then let go FLASH: the board waits for its firmware.',
         'Take another cable: some only charge. When a board is plugged in, a port has to appear in the list.',
         'Go slower: long or thin cables do not carry 460800 baud.',
         'Take off what is wired to D3, D4, D8, RX or TX: it can keep the board from starting as it should.',
