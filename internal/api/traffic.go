@@ -46,7 +46,7 @@ type traceOutput struct{ Body trace.Trace }
 
 type whyInput struct {
 	Topic string `query:"topic" required:"true" example:"home/kitchen/temp"`
-	To    string `query:"to" required:"true" doc:"An MQTT client id, the id of a token or user, or a namespace" example:"/home/kitchen"`
+	To    string `query:"to" required:"true" doc:"An MQTT client id, the id of a token, user or board, or a namespace" example:"/home/kitchen"`
 }
 
 func (s *server) addTraffic() {

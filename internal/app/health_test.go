@@ -14,7 +14,7 @@ func TestACauseThatChangesIsShownAnew(t *testing.T) {
 	if down("EOF") == down("connection refused") {
 		t.Error("pages go on showing EOF")
 	}
-	if down("EOF") != down("EOF") {
+	if before, after := down("EOF"), down("EOF"); before != after {
 		t.Error("pages ask again though nothing changed")
 	}
 }

@@ -27,19 +27,22 @@ type question struct {
 	held map[string]bool // mappings that did not pass the newest message on
 }
 
-// Why answers why a message of a topic does not arrive: at an MQTT client or principal by its id, or at a namespace.
+// Why answers why a message of a topic does not arrive: at an MQTT client, a principal or a board by its id, or at a namespace.
 func (t tracer) Why(topic, to string) (trace.Trace, error) {
 	if err := mapping.ValidTopic(topic); err != nil {
 		return trace.Trace{}, fault.New(fault.Invalid, "topic: %w", err)
 	}
 	if to == "" {
-		return trace.Trace{}, fault.New(fault.Invalid, "to: name an MQTT client, a token, a user or a namespace")
+		return trace.Trace{}, fault.New(fault.Invalid, "to: name an MQTT client, a token, a user, a board or a namespace")
 	}
 	q := &question{gateway: t.gateway, topic: topic, to: to, held: map[string]bool{}}
 	q.findNewest()
-	if strings.HasPrefix(to, "/") {
+	switch {
+	case to == boardSpace:
+		q.boardOfTopic()
+	case strings.HasPrefix(to, "/"):
 		q.namespace()
-	} else {
+	default:
 		q.somebody()
 	}
 	return q.answer(), nil
@@ -130,8 +133,10 @@ func (q *question) namespace() {
 // somebody asks for all connections of one client id or principal.
 func (q *question) somebody() {
 	readers := q.broker.Readers(q.topic, func(client string, p *access.Principal) bool { return client == q.to || p.ID == q.to })
-	sockets := q.surface.Listeners(maxAsked, func(_ string, p *access.Principal) bool { return p.ID == q.to })
-	if len(readers)+len(sockets) == 0 {
+	sockets := q.surface.Listeners(maxAsked, func(n string, p *access.Principal) bool { return p.ID == q.to && n != boardSpace })
+	if q.hasBoard(q.to) {
+		q.board(q.to)
+	} else if len(readers)+len(sockets) == 0 {
 		q.stops("drop", "offline", "nobody called %s is connected, and no MQTT session of that name is kept", q.to)
 		q.refusals()
 	}

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"gateway/internal/fault"
+	"gateway/internal/trace"
 )
 
 // record is what is kept of a board.
@@ -29,6 +30,7 @@ type memory struct {
 type board struct {
 	id    string
 	token bool // it came with a token of the kind device: it has no record and no key
+	mark  *trace.Target
 
 	saying sync.Mutex // orders what is said of it on the bus; taken before mu, and never under a lock of the bus
 
@@ -47,6 +49,10 @@ type board struct {
 	kept    memory
 	unsaved bool
 	urgent  bool // unsaved, and worth a write within a minute
+}
+
+func newBoard(id string, r record) *board {
+	return &board{id: id, record: r, mark: &trace.Target{Name: id}}
 }
 
 // What a board says about itself.

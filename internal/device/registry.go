@@ -37,7 +37,7 @@ func (s *Service) Add(id, name string, by *access.Principal) (Board, string, err
 	if err := records.Put(s.Records, bucketBoards, id, r); err != nil {
 		return Board{}, "", err
 	}
-	b := &board{id: id, record: r}
+	b := newBoard(id, r)
 	s.mu.Lock()
 	s.boards[id] = b
 	s.mu.Unlock()

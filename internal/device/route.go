@@ -6,6 +6,7 @@ import (
 	"gateway/internal/access"
 	"gateway/internal/bus"
 	"gateway/internal/fault"
+	"gateway/internal/trace"
 	"gateway/pkg/mapping"
 )
 
@@ -25,25 +26,59 @@ func (s *Service) receive(d *bus.Delivery) {
 	case event == "shadow/desired/set":
 		s.receiveDesired(d, b)
 		return
-	case ownWord(event) || event[0] == '$':
+	case OwnWord(event) || event[0] == '$':
 		return
 	}
+	s.hand(d, b, event)
+}
+
+// hand gives a message to a board, if it is here, and notes what became of it.
+func (s *Service) hand(d *bus.Delivery, b *board, event string) {
 	b.mu.Lock()
 	x := b.session
 	b.mu.Unlock()
-	if x == nil || d.Message.Origin.Adapter == bus.FromSocketIO && d.Message.Origin.Conn == x.conn.ID() {
+	mark := trace.Mark{Kind: trace.Board, Target: b.mark}
+	switch {
+	case x == nil && d.Message.Principal.ID == b.id:
+		return // its own last words
+	case x == nil:
+		mark.Reason = trace.Offline
+	case d.Message.Origin.Adapter == bus.FromSocketIO && d.Message.Origin.Conn == x.conn.ID():
 		return
-	}
-	if err := x.conn.Deliver(event, d.Message.Payload, d.Message.Retain); err != nil {
+	case !access.Check(x.conn.Principal(), access.Read, d.Message.Topic):
+		mark.Reason = trace.Denied
+	default:
+		err := x.conn.Deliver(event, d.Message.Payload, d.Message.Retain, s.noteTaken(d.Message, b))
+		if err == nil {
+			d.Heard()
+			mark.Receivers = 1
+			break
+		}
 		d.Lost()
-		s.drop("deliver", id+" "+event, err.Error())
-		return
+		mark.Slow = 1
+		s.drop("deliver", b.id+" "+event, err.Error())
 	}
-	d.Heard()
+	s.Bus.Note(d.Message, mark)
 }
 
-// ownWord reports whether the part of a topic behind devices/<id>/ is for the gateway to say.
-func ownWord(rest string) bool {
+// noteTaken notes a board's word that it has a message, or that it did not give it; nil where nobody wants to know. What a
+// publisher's acknowledgement covers is not touched: a board keeps nothing on disk.
+func (s *Service) noteTaken(m *bus.Message, b *board) func(error) {
+	if m.QoS == 0 {
+		return nil
+	}
+	seq := m.Seq
+	return func(err error) {
+		mark := trace.Mark{Kind: trace.Taken, Target: b.mark}
+		if err != nil {
+			mark.Reason = trace.Unanswered
+		}
+		s.Bus.NoteLater(seq, mark)
+	}
+}
+
+// OwnWord reports whether the part of a topic behind devices/<id>/ is for the gateway alone to say: status, and the shadow.
+func OwnWord(rest string) bool {
 	return rest == "status" || rest == "shadow" || strings.HasPrefix(rest, "shadow/")
 }
 
@@ -51,7 +86,7 @@ func ownWord(rest string) bool {
 // never replayed; what a board is goes to its shadow. p is the board as it is by now.
 func (x *Session) Publish(p *access.Principal, event string, args []mapping.Arg) (bus.Receipt, error) {
 	x.heard()
-	if ownWord(event) || strings.HasPrefix(event, "$") {
+	if OwnWord(event) || strings.HasPrefix(event, "$") {
 		return bus.Receipt{}, fault.New(fault.Denied, "a board may not emit %q: its connection and $shadow say that", clip(event, 64))
 	}
 	payload, err := mapping.Auto.Decode(args)

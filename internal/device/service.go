@@ -102,7 +102,7 @@ func New(o Options) (*Service, error) {
 }
 
 func (s *Service) load() error {
-	err := records.Each(s.Records, bucketBoards, func(id string, r *record) { s.boards[id] = &board{id: id, record: *r} })
+	err := records.Each(s.Records, bucketBoards, func(id string, r *record) { s.boards[id] = newBoard(id, *r) })
 	if err != nil {
 		return err
 	}
@@ -119,7 +119,8 @@ func (s *Service) load() error {
 func (s *Service) known(id string) *board {
 	b := s.boards[id]
 	if b == nil {
-		b = &board{id: id, token: true, record: record{Name: id}}
+		b = newBoard(id, record{Name: id})
+		b.token = true
 		s.boards[id] = b
 	}
 	return b

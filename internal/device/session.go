@@ -18,8 +18,11 @@ type Conn interface {
 	// Call emits an event and waits for its acknowledgement, of which it returns the first argument: nil for none. The error is
 	// a *fault.Error, offline or timeout.
 	Call(ctx context.Context, event string, args ...any) (json.RawMessage, error)
-	// Deliver queues a message of the bus as the event; it never waits.
-	Deliver(event string, payload []byte, retain bool) error
+	// Deliver queues a message of the bus as the event; it never waits. With taken, the board is asked to acknowledge it, and taken
+	// is called when it has, or with an error when it is too late for that. A board that owes many acknowledgements is not asked.
+	Deliver(event string, payload []byte, retain bool, taken func(error)) error
+	// Principal is who the board is by now.
+	Principal() *access.Principal
 	// Close ends the connection; the board may come back.
 	Close()
 }

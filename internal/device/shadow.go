@@ -8,6 +8,7 @@ import (
 	"gateway/internal/bus"
 	"gateway/internal/fault"
 	"gateway/internal/records"
+	"gateway/internal/trace"
 )
 
 // shadow is what a board is to be, and what it says that it is.
@@ -225,6 +226,7 @@ func (m *set) finish(err error) {
 // on disk, and says why when it cannot be.
 func (s *Service) receiveDesired(d *bus.Delivery, b *board) {
 	m := &set{id: b.id, done: make(chan struct{})}
+	mark := trace.Mark{Kind: trace.Desired, Target: b.mark, Reason: trace.Failed}
 	doc, err := parseDocument("the desired document", d.Message.Payload)
 	m.patch = doc
 	switch {
@@ -237,11 +239,13 @@ func (s *Service) receiveDesired(d *bus.Delivery, b *board) {
 		select {
 		case s.sets <- m:
 			d.Heard()
+			mark.Receivers, mark.Reason = 1, trace.Sent
 		default:
 			s.drop("shadow", b.id, "too many at once")
 			m.finish(fault.New(fault.RateLimited, "%d desired documents wait for the disk already", maxSets))
 		}
 	}
+	s.Bus.Note(d.Message, mark)
 	d.Durable(func(ctx context.Context) error {
 		select {
 		case <-m.done:

@@ -15,7 +15,7 @@ type Trace struct {
 
 // Step is one thing that happened to a message.
 type Step struct {
-	Kind       string `json:"kind" enum:"in,rule,socketio,mqtt,link,state,ack,drop"`
+	Kind       string `json:"kind" enum:"in,rule,socketio,mqtt,link,board,state,ack,drop"`
 	AtUs       uint32 `json:"at_us" doc:"Microseconds since the message came in"`
 	Rule       string `json:"rule,omitempty" doc:"The mapping"`
 	Target     string `json:"target,omitempty" doc:"Where it went, or was to go" example:"/home/kitchen temp"`
@@ -34,7 +34,7 @@ func Explain(m Message, marks []Mark, refine Refine) Trace {
 	t := Trace{Message: &m, Steps: []Step{entered(m), kept(m)}}
 	rules := 0
 	for _, mark := range marks {
-		step := stepOf(mark)
+		step := StepOf(mark)
 		if mark.Kind == Rule {
 			rules++
 			step.refine(mark, refine)
@@ -92,8 +92,8 @@ func kept(m Message) Step {
 	return Step{Kind: "state", Text: "is the last value of its topic, until the next one"}
 }
 
-// stepOf puts a mark into words.
-func stepOf(m Mark) Step {
+// StepOf puts a mark into words.
+func StepOf(m Mark) Step {
 	s := Step{AtUs: m.After, Receivers: m.Receivers, Slow: m.Slow, Reason: m.Reason.String()}
 	if m.Target != nil {
 		s.Rule, s.Target = m.Target.Rule, m.Target.Name
@@ -123,6 +123,9 @@ func stepOf(m Mark) Step {
 		if m.Reason != Sent {
 			s.Kind, s.Text = "drop", "was not answered: who asked was told so after "+within(m.After)
 		}
+	case Board, Desired, Taken:
+		s.Kind, s.Text = boardText(m)
+		s.Target = ""
 	}
 	return s
 }
@@ -139,6 +142,28 @@ func mqttText(m Mark) string {
 		parts = append(parts, fmt.Sprintf("%d had no room for it", m.Slow))
 	}
 	return strings.Join(parts, ", ")
+}
+
+// boardText says what a board got of a message.
+func boardText(m Mark) (kind, text string) {
+	board := "board " + m.Target.Name
+	switch {
+	case m.Kind == Taken && m.Reason == Sent:
+		return "ack", board + " said after " + within(m.After) + " that it has it"
+	case m.Kind == Taken:
+		return "ack", board + " did not say that it has it: it went away, or took too long"
+	case m.Kind == Desired && m.Reason == Sent:
+		return "board", "it was taken for what " + board + " is to be"
+	case m.Kind == Desired:
+		return "board", "it could not be taken for what " + board + " is to be: see its drops"
+	case m.Reason == Offline:
+		return "board", board + " is not connected: it does not get it, since commands are not kept for it"
+	case m.Reason == Denied:
+		return "board", board + " may not read it"
+	case m.Slow > 0:
+		return "board", board + " had no room for it"
+	}
+	return "board", "it was sent to " + board
 }
 
 // ruleText says what a rule made of a message.
@@ -164,13 +189,13 @@ func ruleText(m Mark) (kind, text string) {
 	default:
 		kind = "rule"
 	}
-	return kind, rule + ": " + [...]string{
+	return kind, rule + ": " + [maxReason]string{
 		When: "not sent", Dedupe: "not sent, it says what was sent shortly before",
 		Deadband: "not sent, the number is too near to the one sent before", RateHeld: "held back by its rate: it goes out in a moment unless something newer comes",
 		RateDrop: "not sent, over its rate", Loop: "not passed on, the message has been through this mapping already",
 		Hops: "not passed on, the message has been through too many mappings", Paused: "not sent, the mapping is paused because its expressions were slow",
 		Failed: "not sent, it could not be worked out", Reserved: "not sent, the name that it makes is reserved or too long",
-		Unkept: "not kept", Unanswered: "not answered",
+		Unkept: "not kept", Unanswered: "not answered", Offline: "not sent, nobody is connected", Denied: "not sent, it may not be read",
 	}[m.Reason]
 }
 
@@ -183,7 +208,7 @@ func lost(m Mark) string {
 
 // verdict sums up who got a message.
 func verdict(marks []Mark) string {
-	var sockets, clients, links, waiting, again uint32
+	var sockets, clients, links, boards, waiting, again uint32
 	held := ""
 	for _, m := range marks {
 		waiting += m.Waiting
@@ -194,6 +219,11 @@ func verdict(marks []Mark) string {
 			clients += m.Receivers
 		case m.Kind == Link:
 			links += m.Receivers
+		case m.Kind == Board || m.Kind == Desired:
+			boards += m.Receivers
+			if m.Receivers == 0 {
+				_, held = boardText(m)
+			}
 		case m.Kind == Rule && m.Reason == Sent && m.Target != nil && !strings.Contains(m.Target.Name, " "):
 			again++
 		case m.Kind == Rule && held == "":
@@ -204,7 +234,7 @@ func verdict(marks []Mark) string {
 	for _, part := range []struct {
 		n    uint32
 		what string
-	}{{sockets, "socket"}, {clients, "MQTT client"}, {links, "link"}, {again, "other topic"}} {
+	}{{sockets, "socket"}, {clients, "MQTT client"}, {links, "link"}, {boards, "board"}, {again, "other topic"}} {
 		if part.n > 0 {
 			got = append(got, count(part.n, part.what))
 		}

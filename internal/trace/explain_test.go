@@ -9,6 +9,7 @@ import (
 func TestEveryOutcomeHasASentence(t *testing.T) {
 	sockets := &Target{Rule: "r", Name: "/ns event"}
 	topic := &Target{Rule: "r", Name: "into/a"}
+	lamp := &Target{Name: "lamp"}
 	for _, c := range []struct {
 		mark       Mark
 		kind, text string
@@ -26,14 +27,21 @@ func TestEveryOutcomeHasASentence(t *testing.T) {
 		{Mark{Kind: Acked, After: 1200}, "ack", "its publisher was told after 1.2ms that it is on disk for everybody it is kept for"},
 		{Mark{Kind: Answered, After: 2_340_000}, "ack", "was answered after 2.3s"},
 		{Mark{Kind: Answered, After: 5_000_000, Reason: Unanswered}, "drop", "was not answered: who asked was told so after 5s"},
+		{Mark{Kind: Board, Target: lamp, Receivers: 1}, "board", "it was sent to board lamp"},
+		{Mark{Kind: Board, Target: lamp, Reason: Offline}, "board", "board lamp is not connected: it does not get it, since commands are not kept for it"},
+		{Mark{Kind: Board, Target: lamp, Reason: Denied}, "board", "board lamp may not read it"},
+		{Mark{Kind: Board, Target: lamp, Slow: 1}, "board", "board lamp had no room for it"},
+		{Mark{Kind: Desired, Target: lamp, Receivers: 1}, "board", "it was taken for what board lamp is to be"},
+		{Mark{Kind: Taken, Target: lamp, After: 12_000}, "ack", "board lamp said after 12ms that it has it"},
+		{Mark{Kind: Taken, Target: lamp, Reason: Unanswered}, "ack", "board lamp did not say that it has it: it went away, or took too long"},
 		{Mark{Kind: Acked, Reason: Unkept}, "drop", "could not be put on disk: its publisher was told so"},
 	} {
-		if s := stepOf(c.mark); s.Kind != c.kind || s.Text != c.text {
+		if s := StepOf(c.mark); s.Kind != c.kind || s.Text != c.text {
 			t.Errorf("%+v:\n got %s %q\nwant %s %q", c.mark, s.Kind, s.Text, c.kind, c.text)
 		}
 	}
 	for r := When; r < maxReason; r++ {
-		if s := stepOf(Mark{Kind: Rule, Target: sockets, Reason: r}); strings.HasSuffix(s.Text, ": ") || s.Reason == "" {
+		if s := StepOf(Mark{Kind: Rule, Target: sockets, Reason: r}); strings.HasSuffix(s.Text, ": ") || s.Reason == "" {
 			t.Errorf("reason %d: %+v", r, s)
 		}
 	}
@@ -43,13 +51,15 @@ func TestEveryOutcomeHasASentence(t *testing.T) {
 }
 
 func TestVerdicts(t *testing.T) {
-	at := &Target{Rule: "r", Name: "/ns event"}
+	at, lamp := &Target{Rule: "r", Name: "/ns event"}, &Target{Name: "lamp"}
 	for _, c := range []struct {
 		want  string
 		marks []Mark
 	}{
 		{"nobody got it", nil},
 		{"nobody got it: mapping r: not sent, nobody is connected to /ns", []Mark{{Kind: Rule, Target: at, Reason: Nobody}}},
+		{"1 board got it", []Mark{{Kind: Board, Target: lamp, Receivers: 1}, {Kind: Taken, Target: lamp}}},
+		{"nobody got it: board lamp may not read it", []Mark{{Kind: Board, Target: lamp, Reason: Denied}}},
 		{"3 sockets, 1 MQTT client, 1 link, 1 other topic got it; it waits for 2 more", []Mark{
 			{Kind: Rule, Target: at, Receivers: 1},
 			{Kind: Raw, Receivers: 2},

@@ -18,6 +18,9 @@ const (
 	Link          // a link to another broker
 	Acked         // the publisher's acknowledgement, which had to wait for a disk
 	Answered      // what a device, or a socket, answered to it
+	Board         // a board, which it was sent to
+	Desired       // a board, of what it is to be
+	Taken         // a board's word that it has it
 )
 
 // Reason says why a mark's target got nothing, or not yet.
@@ -39,6 +42,8 @@ const (
 	Reserved          // the name that the rule makes is reserved, or too long
 	Unkept            // the disk did not take it
 	Unanswered        // whoever waited for the answer to it was told that there is none
+	Offline           // the board is not connected
+	Denied            // the board may not read it
 	maxReason         // one more than the last
 )
 
@@ -46,7 +51,7 @@ const (
 func (r Reason) String() string {
 	names := [maxReason]string{
 		"", "when", "dedupe", "deadband", "rate_held", "rate", "loop", "hops", "paused", "nobody", "failed", "reserved", "unkept",
-		"unanswered",
+		"unanswered", "offline", "denied",
 	}
 	if r >= maxReason {
 		return "unknown"
@@ -57,7 +62,7 @@ func (r Reason) String() string {
 // Target is where something was to go. It is made once and shared by all marks that name it.
 type Target struct {
 	Rule string // the mapping; empty for none
-	Name string // "/home/kitchen temp", "home/other/topic", "house"
+	Name string // "/home/kitchen temp", "home/other/topic", "house", "lamp"
 }
 
 // Mark is one thing that happened to a message, as it is noted while it happens: small, and without a word that has to be

@@ -63,11 +63,21 @@ func (s *Socket) receiveAck(w *parser.Whole) error {
 // event's handler, give ctx a deadline: the socket's next events wait meanwhile, and once 256 of them or
 // 256 KiB do, the client is read no further, not even its answer.
 func (s *Socket) Call(ctx context.Context, event string, args ...any) ([]Arg, error) {
+	wait, err := s.Ask(event, args...)
+	if err != nil {
+		return nil, err
+	}
+	return wait(ctx)
+}
+
+// Ask sends an event like [Socket.Call], and returns at once with what waits for the acknowledgement: so that whoever must not
+// wait keeps the order of what it sends. wait has to be called, once.
+func (s *Socket) Ask(event string, args ...any) (wait func(context.Context) ([]Arg, error), err error) {
 	payload, err := encodeEvent(event, args)
 	if err != nil {
 		return nil, err
 	}
-	return s.ask(payload)(ctx)
+	return s.ask(payload), nil
 }
 
 // expect prepares for an acknowledgement.

@@ -59,8 +59,15 @@ export class Board {
     socket.on('$shadow', (s, ack) => this.#shadow(s, ack))
     socket.on('$rpc', (method, ...rest) => this.#call(method, rest))
     socket.on('$ota', (manifest, ack) => this.update?.(manifest, ack))
-    socket.onAny((name, ...args) => name.startsWith('$') || this.#events.push([name, ...args]))
+    socket.onAny((name, ...args) => name.startsWith('$') || this.#take(name, args))
     socket.connect()
+  }
+
+  /** Takes an event; one that is to be acknowledged is, unless the board is mute. */
+  #take(name, args) {
+    const ack = typeof args.at(-1) === 'function' ? args.pop() : undefined
+    if (ack && !this.mute) ack({ ok: true })
+    this.#events.push([name, ...args])
   }
 
   #challenged(c, ack) {

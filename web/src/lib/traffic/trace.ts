@@ -93,7 +93,7 @@ export function duration(us: number): string {
 /** Whose colour a step has. */
 export function sideOf(step: Step): 'mqtt' | 'sio' | '' {
   if (step.kind === 'mqtt' || step.kind === 'link') return 'mqtt'
-  if (step.kind === 'socketio') return 'sio'
+  if (step.kind === 'socketio' || step.kind === 'board') return 'sio'
   if (step.kind === 'rule' || step.kind === 'drop') return step.target?.includes(' ') ? 'sio' : 'mqtt'
   return ''
 }

@@ -37,7 +37,7 @@ export interface TrafficPage {
 }
 
 export interface TraceStep {
-  kind: 'in' | 'rule' | 'socketio' | 'mqtt' | 'link' | 'state' | 'ack' | 'drop'
+  kind: 'in' | 'rule' | 'socketio' | 'mqtt' | 'link' | 'board' | 'state' | 'ack' | 'drop'
   at_us?: number
   rule?: string
   target?: string
