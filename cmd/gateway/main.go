@@ -15,7 +15,7 @@ var version string
 func main() { os.Exit(run(os.Args[1:], os.Stdin, os.Stdout, os.Stderr)) }
 
 // run executes one command line and returns the exit code: 0 for done, 1 for failed, 2 for a command line that says
-// nothing one could do.
+// nothing one could do; what else there is, the command's help says.
 func run(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 	root := newRoot()
 	root.SetArgs(args)
@@ -34,11 +34,24 @@ func run(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
 		fmt.Fprintf(stderr, "see %s --help\n", cmd.CommandPath())
 		return 2
 	}
+	var exit *exitError
+	if errors.As(err, &exit) {
+		return exit.code
+	}
 	return 1
 }
 
 // errReported is returned by commands that have said on their own what went wrong.
 var errReported = errors.New("already reported")
+
+// exitError is a failure with an exit code of its own.
+type exitError struct {
+	code int
+	err  error
+}
+
+func (e *exitError) Error() string { return e.err.Error() }
+func (e *exitError) Unwrap() error { return e.err }
 
 // usageError is a command line that was not understood.
 type usageError struct{ err error }

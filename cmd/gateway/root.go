@@ -27,7 +27,7 @@ func newRoot() *cobra.Command {
 		CompletionOptions: cobra.CompletionOptions{HiddenDefaultCmd: true},
 	}
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return &usageError{err} })
-	root.AddCommand(newServe(), newCheck(), newMap(), newBackup(), newRestore(), newUser(), newToken(), newDevice(), newSetupCode(), newResetAdmin(), newHealth(), newVersion(), newOpenAPI())
+	root.AddCommand(newServe(), newCheck(), newMap(), newBackup(), newRestore(), newUser(), newToken(), newDevice(), newFlash(), newMonitor(), newSetupCode(), newResetAdmin(), newHealth(), newVersion(), newOpenAPI())
 	return root
 }
 

@@ -62,7 +62,7 @@ func (r *reader) environLayer(l *layers, environ []string) {
 	known := slices.Sorted(maps.Keys(keys))
 	for _, entry := range environ {
 		name, value, _ := strings.Cut(entry, "=")
-		if !strings.HasPrefix(name, "GATEWAY_") {
+		if !strings.HasPrefix(name, "GATEWAY_") || ofCommands(name) {
 			continue
 		}
 		s, ok := keys[name]
@@ -73,6 +73,9 @@ func (r *reader) environLayer(l *layers, environ []string) {
 		r.set(l, s, name, value)
 	}
 }
+
+// ofCommands reports whether a variable is no setting, but something that a command asks for: secrets stand in no file.
+func ofCommands(name string) bool { return name == "GATEWAY_TOKEN" || name == "GATEWAY_WIFI_PASSWORD" }
 
 // warnVariable tells of a variable that sets nothing. It is no error: container platforms invent such names
 // (GATEWAY_PORT, GATEWAY_SERVICE_HOST) for a service called gateway.
