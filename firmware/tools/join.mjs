@@ -2,7 +2,10 @@
 import path from 'node:path'
 
 /** module that remains -> what it takes in, in order, before its own text. */
-const JOINED = { 'usocketio/aclient.py': ['uwebsockets/raw.py', 'usocketio/packet.py'] }
+const JOINED = {
+  'usocketio/__init__.py': ['uwebsockets/raw.py', 'usocketio/packet.py', 'usocketio/aclient.py'],
+  'node/__init__.py': ['node/core.py'],
+}
 
 /** Join a library: files is a map from path to text; return the map without those that were taken in. */
 export function join(files) {

@@ -13,5 +13,10 @@ export const PUBLIC = words(`
   client at_interval run_forever settimeout
 `)
 
+/** What the gateway asks for by these names: the events $name of the protocol. */
+export const EVENTS = words('challenge welcome shadow rpc ota')
+
 /** What the library defines and MicroPython has too, as a method of things that the library meets. */
-export const FOREIGN = words('clear count decode encode load open read write size')
+export const FOREIGN = words(
+  'clear connect count decode drain encode flush load open read readexactly readinto readline recv settimeout size wait_closed write',
+)

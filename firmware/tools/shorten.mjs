@@ -4,7 +4,7 @@
 // Private is what the library defines, no sketch may use (names.mjs says what it may), and no string names. Parameters of
 // private functions are renamed within their function; what is an attribute anywhere, through the whole library; the rest only
 // has to differ within a file, so that names are shared.
-import { FOREIGN, PUBLIC } from './names.mjs'
+import { EVENTS, FOREIGN, PUBLIC } from './names.mjs'
 
 const TOKEN =
   /(?<space>[ \t]+|\\\r?\n)|(?<newline>\r?\n)|(?<comment>#[^\n]*)|(?<string>[rbRB]{0,2}(?:"""[^]*?"""|'''[^]*?'''|"(?:\\.|[^"\\\n])*"|'(?:\\.|[^'\\\n])*'))|(?<name>[A-Za-z_]\w*)|(?<number>\d[\w.]*)|(?<mark>[^])/gy
@@ -41,7 +41,7 @@ export function shorten(files) {
   const all = [...parsed.values()].flatMap(({ code }) => code)
   const given = new Set(all.filter((t) => t.keyword).map((t) => t.text))
   const strings = all.filter((t) => t.kind === 'string').map((t) => t.text.slice(1, -1))
-  const kept = new Set([...PUBLIC, ...FOREIGN, ...KEYWORDS, ...given, ...strings])
+  const kept = new Set([...PUBLIC, ...EVENTS, ...FOREIGN, ...KEYWORDS, ...given, ...strings])
   const short = assign(parsed, kept)
   for (const file of parsed.values()) rename(file, short)
   for (const file of parsed.values())

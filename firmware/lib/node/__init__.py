@@ -14,11 +14,4 @@
     node.run(main())
 """
 
-
-def __getattr__(name):
-    if name != "Node":
-        raise AttributeError(name)
-    from .core import Node
-
-    globals()[name] = Node
-    return Node
+from .core import Node  # noqa: F401

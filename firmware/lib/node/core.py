@@ -1,7 +1,8 @@
 """Node: Wi-Fi, the connection to the gateway, and what the gateway asks of a board.
 
-What happens seldom is in modules of its own, loaded when it happens: joining a network (wifi), proving who one is (auth), the
-shadow, remote calls (rpc), updates (ota), crash reports (log).
+What happens seldom is in modules of its own, loaded when it happens: joining a network (wifi), proving who one is (challenge),
+what follows (welcome), how the board is (status), the shadow, remote calls (rpc), updates (ota), crash reports (log). What the
+gateway asks by an event $name is done by the function of that name in the module of that name.
 """
 
 import asyncio
@@ -22,23 +23,18 @@ class Node(AsyncClient):
     the board when it hangs.
     """
 
+    space = "/devices"
+    change = wdt = nonce = None
+    welcome = False
+    lag = count = 0
+
     def __init__(self, cfg=None, watchdog=False, **options):
         super().__init__(**options)
-        self.space = "/devices"
         self.cfg = cfg or load("/cfg.json", {})
         self.desired, self.version, self.reported = load("/shadow.json", ({}, 0, {}))
-        self.calls = {}  # method -> function, for $rpc
-        self.change = None
-        state = load("/slot.json", {})
-        self.slot = state.get("try") or state.get("cur", "a")
-        self.trial = "try" in state  # this build has to prove itself
-        self.boot = state.get("boot", 0)
-        self.wdt = machine.WDT() if watchdog else None
-        self.nonce = None
-        self.lag = 0
-        self.welcome = False
         self.lines = []  # of the log, not sent yet
-        self.count = 0
+        if watchdog:
+            self.wdt = machine.WDT()
 
     def changed(self, f):
         """Decorator: f is called with desired, after each change and at the start. What it returns is reported."""
@@ -47,8 +43,7 @@ class Node(AsyncClient):
 
     def rpc(self, f):
         """Decorator: f can be called from the gateway, by its name; it gets the parameters, and returns the answer."""
-        self.calls[f.__name__] = f
-        return f
+        return self.on(f.__name__, f, "$rpc")
 
     async def report(self, **values):
         """Say what is: values are merged into the reported document. None takes a value out."""
@@ -99,7 +94,7 @@ class Node(AsyncClient):
                 self.wdt.feed()
             n += 1
             if n % 60 == 0 and self.connected:
-                await self.use("rpc", "health")
+                await self.use("status", "health")
 
     # --- what the gateway asks ------------------------------------------------------------------------------------------
 
@@ -115,9 +110,8 @@ class Node(AsyncClient):
 
     def dispatch(self, namespace, id, event, *args):
         if event[0] == "$":
-            name = event[1:]
-            self.welcome |= name == "welcome"
-            asyncio.create_task(self.answer(namespace, id, self.use(_PARTS.get(name, name), name, *args)))
+            self.welcome |= event == "$welcome"
+            asyncio.create_task(self.answer(namespace, id, self.use(event[1:], event[1:], *args)))
         else:
             super().dispatch(namespace, id, event, *args)
 
@@ -131,9 +125,6 @@ class Node(AsyncClient):
             return await getattr(__import__("node." + part, None, None, (name,)), name)(self, *args)
         finally:
             forget("node." + part)
-
-
-_PARTS = {"challenge": "auth", "welcome": "auth"}  # where the handlers are whose event is not their module's name
 
 
 def load(name, default):

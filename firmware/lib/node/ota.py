@@ -4,10 +4,11 @@
 """
 
 import os
+import sys
 from binascii import hexlify
 from hashlib import sha256
 
-from .auth import hmac
+from .challenge import hmac
 from .core import load, save
 
 _CHUNK = 512
@@ -34,7 +35,7 @@ async def fetch(node, slot, m):
         clear("/" + slot)
         for name, size, digest in m["files"]:
             await get(node, "/%s/%s" % (slot, name), name, size, digest)
-        keep_sketch(node.slot, slot)
+        keep_sketch(sys.path[0][1:] or "a", slot)
         save("/%s/bundle.json" % slot, {"version": m["version"]})
         state = load("/slot.json", {"cur": "a"})
         state["try"], state["n"] = slot, 3

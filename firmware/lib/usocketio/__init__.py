@@ -12,10 +12,12 @@
 
 """
 
+from .aclient import AsyncClient  # noqa: F401
+
 
 def __getattr__(name):
     if not name[0].isupper():
         raise AttributeError(name)
-    part = "aclient" if name == "AsyncClient" else "exceptions"
-    value = globals()[name] = getattr(__import__(part, globals(), None, True, 1), name)
-    return value
+    import usocketio.exceptions as exceptions
+
+    return getattr(exceptions, name)

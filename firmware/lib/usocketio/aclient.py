@@ -19,12 +19,16 @@ class AsyncClient:
     and are counted in `dropped`. The methods of more.py belong to it too: connect, call, send, event, disconnect, wait, get_sid.
     """
 
+    connected = False  # in every namespace
+    dropped = 0
+    error = None  # why there is no connection: an exception, or what the server said
+    ws = None
+    task = None
+    space = "/"  # the namespace that is meant where none is named
+
     def __init__(
         self, reconnection=True, reconnection_delay=1, reconnection_delay_max=30, max_size=2048, max_queue=16, ssl=None
     ):
-        self.connected = False  # in every namespace
-        self.dropped = 0
-        self.error = None  # why there is no connection: an exception, or what the server said
         self.again = reconnection
         self.delay = reconnection_delay, reconnection_delay_max
         self.size = max_size
@@ -35,10 +39,7 @@ class AsyncClient:
         self.acks = {}  # id -> function of the ack's arguments; of None when the connection breaks
         self.asked = 0  # the id of the last ack asked for
         self.queue = []
-        self.ws = None
         self.up = asyncio.Event()  # connected for the first time, or given up
-        self.task = None
-        self.space = "/"  # the namespace that is meant where none is named
 
     def __getattr__(self, name):
         if name[0] == "_":
@@ -107,11 +108,12 @@ class AsyncClient:
 
     async def take(self, ws, message):
         """Take one packet of Engine.IO; return False at the end."""
-        kind = message[:1]
-        if kind == "2":
-            await ws.write(1, "3" + message[1:])
-        elif kind == "4":
-            kind, namespace, id, data, n = decode(message[1:])
+        kind = message[0]
+        if kind == 50:  # "2", the heartbeat
+            message[0] = 51
+            await ws.write(1, message)
+        elif kind == 52:  # "4", a packet of Socket.IO
+            kind, namespace, id, data, n = decode(message)
             if n:
                 from .packet import fill
 
@@ -135,7 +137,7 @@ class AsyncClient:
             else:
                 self.error = data and data["message"] or "closed by the server"
                 return False
-        return kind != "1"
+        return kind != 49  # "1", the end
 
     def dispatch(self, namespace, id, event, *args):
         """Call the handler of an event."""
@@ -176,7 +178,7 @@ class AsyncClient:
             raise OSError
         async with ws.lock:
             for i, part in enumerate(parts):
-                await ws.push(2 if i else 1, part if i else "4" + part)
+                await ws.push(2 if i else 1, part)
 
 
 async def opened(*args):

@@ -4,7 +4,6 @@ import asyncio
 from random import getrandbits
 
 from .aclient import forget
-from .exceptions import ConnectionError, DisconnectedError, TimeoutError
 
 
 async def connect(
@@ -26,7 +25,7 @@ async def connect(
             self.error = e
         if not self.connected:
             await disconnect(self)
-            raise ConnectionError(self.error)
+            raise fault("ConnectionError", self.error)
 
 
 async def run(self, url, headers, auth, once):
@@ -67,13 +66,13 @@ async def call(self, event, data=None, namespace=None, timeout=10):
     try:
         await asyncio.wait_for(done.wait(), timeout)
     except asyncio.TimeoutError:
-        raise TimeoutError(event)
+        raise fault("TimeoutError", event)
     finally:
         for id, f in list(self.acks.items()):
             if f is callback:
                 del self.acks[id]
     if answer and answer[0] is lost:
-        raise DisconnectedError(event)
+        raise fault("DisconnectedError", event)
     return answer if len(answer) > 1 else answer[0] if answer else None
 
 
@@ -122,3 +121,9 @@ def lost(self):
         self.guard(f, (lost,))
     for namespace in self.sids:
         self.dispatch(namespace, None, "disconnect")
+
+
+def fault(name, value):
+    import usocketio.exceptions as exceptions
+
+    return getattr(exceptions, name)(value)

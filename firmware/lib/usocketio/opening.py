@@ -1,6 +1,7 @@
 """How a connection begins: the upgrade, the server's terms, and a CONNECT for each namespace."""
 
 import asyncio
+import json
 from time import ticks_ms
 
 from uwebsockets.raw import Raw
@@ -22,7 +23,7 @@ async def _open(sio, url, headers, auth):
     forget("uwebsockets.handshake")
     sio.ws = ws = Raw(stream, sio.size)
     try:
-        terms = decode("0" + (await _message(ws))[1:])[3]
+        terms = json.loads(memoryview(await _message(ws))[1:])
         sio.patience = terms["pingInterval"] + terms["pingTimeout"]  # ms without a heartbeat after which it is dead
         for name, session in sio.sids.items():
             data = auth(name) if callable(auth) else auth
@@ -55,7 +56,7 @@ async def _message(ws):
 
 async def _entered(sio, ws, message):
     """Take what comes before every namespace is there."""
-    kind, namespace, _, data, _ = decode(message[1:]) if message[:2] in ("40", "44") else (9, "", 0, 0, 0)
+    kind, namespace, _, data, _ = decode(message) if message[:2] in (b"40", b"44") else (9, "", 0, 0, 0)
     if kind == 0:
         sio.sids[namespace][:2] = data["sid"], data.get("pid")
     elif kind == 4:

@@ -1,4 +1,5 @@
-"""The packets of Socket.IO v5. Pure: values in, text out, and back."""
+"""The packets of Socket.IO v5, with the "4" before them that makes them messages of Engine.IO. Pure: values in, bytes out, and
+back."""
 
 import json
 
@@ -8,7 +9,7 @@ def encode(kind, namespace, data=None, id=None):
     parts = [None]
     if data is not None:
         data = json.dumps(take(data, parts))
-    head = "%d%d-" % (kind + 3, len(parts) - 1) if len(parts) > 1 else str(kind)
+    head = "4%d%d-" % (kind + 3, len(parts) - 1) if len(parts) > 1 else "4%d" % kind
     if namespace != "/":
         head += namespace + ","
     if id is not None:
@@ -29,24 +30,29 @@ def take(value, parts):
     return value
 
 
-def decode(text):
-    """Return (kind, namespace, id or None, data, attachments still to come). Raise ValueError."""
-    kind, at, count = int(text[0]), 1, 0
+def decode(b):
+    """Return (kind, namespace, id or None, data, attachments still to come) of the bytes of a message. Raise ValueError."""
+    kind, count, namespace = b[1] - 48, 0, "/"
+    at = 2
     if kind > 4:
-        at = text.index("-") + 1
-        count = int(text[1 : at - 1])
         kind -= 3
-    namespace = "/"
-    if text[at : at + 1] == "/":
-        end = text.find(",", at)
-        if end < 0:
-            end = len(text)
-        namespace = text[at:end]
+        count, at = number(b, at)
+        at += 1  # the "-"
+    if b[at : at + 1] == b"/":
+        end = (b.find(b",", at) + 1 or len(b) + 1) - 1
+        namespace = str(b[at:end], "utf-8")
         at = end + 1
-    end = at
-    while text[end : end + 1].isdigit():
-        end += 1
-    return kind, namespace, int(text[at:end]) if end > at else None, json.loads(text[end:]) if end < len(text) else None, count
+    id, at = number(b, at)
+    return kind, namespace, id, json.loads(memoryview(b)[at:]) if at < len(b) else None, count
+
+
+def number(b, at):
+    """Return (the number in b that begins at, or None, and where it ends)."""
+    n = None
+    while at < len(b) and 48 <= b[at] < 58:
+        n = (n or 0) * 10 + b[at] - 48
+        at += 1
+    return n, at
 
 
 def fill(value, parts):

@@ -8,7 +8,10 @@ async def closed(ws, data):
         code = data[0] << 8 | data[1] if len(data) > 1 else 0
         if not (999 < code < 1015 and code not in (1004, 1005, 1006) or 2999 < code < 5000):
             return await end(ws, 1002, "bad close code")
-        reason = str(data[2:], "utf-8")
+        try:
+            reason = str(data[2:], "utf-8")
+        except UnicodeError:
+            code, reason = 1007, ""
     await end(ws, code, reason)
 
 

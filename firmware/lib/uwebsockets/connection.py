@@ -57,7 +57,10 @@ class ClientConnection(Raw):
     async def _fetch(self):
         """Read a message, in a task of its own: a recv() that is cancelled, as wait_for does, loses nothing of it."""
         try:
-            self._message = None if self.code else await self.read()
+            message = None if self.code else await self.read()
+            self._message = str(message, "utf-8") if message is not None and self.text else message
+        except UnicodeError:
+            await self.end(1007)
         except MemoryError:
             await self.end(1009)
         self._fetching = False

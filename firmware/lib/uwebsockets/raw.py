@@ -8,7 +8,8 @@ from os import urandom
 
 
 def frame(op, data, fin=0x80):
-    """Return one masked frame, as a bytearray. data is bytes-like."""
+    """Return one masked frame, as a bytearray. data is a str or bytes-like."""
+    data = memoryview(data)
     n = len(data)
     at = 6 if n < 126 else 8 if n < 65536 else 14
     b = bytearray(at + n)
@@ -25,24 +26,35 @@ def frame(op, data, fin=0x80):
 class Raw:
     """An open WebSocket. code and reason say how it ended; code is 0 as long as it is open."""
 
+    code = 0
+    reason = ""
+    said = False  # our goodbye is out
+    text = False  # the message read last came as text
+
     def __init__(self, stream, size):
         self.stream = stream
         self.size = size  # bytes of the largest message taken
-        self.code = 0
-        self.reason = ""
-        self.said = False  # our goodbye is out
         self.lock = asyncio.Lock()
 
     async def read(self):
-        """Return the next message, a str or a bytearray, or None when there will be none. One task at a time."""
-        kind = message = None
+        """Return the next message, a bytearray also if it is text, or None when there will be none. One task at a time."""
+        message = None
         try:
             while True:
                 head = await self.exactly(2)
                 op, n = head[0] & 15, head[1]
                 if n > 125 and n < 128 and op < 8:
                     n = int.from_bytes(await self.exactly(2 if n == 126 else 8), "big")
-                if head[0] & 0x70 or head[1] > 127 or 2 < op < 8 or op > 10 or op > 7 and (n > 125 or head[0] < 0x80):
+                if (
+                    head[0] & 0x70
+                    or head[1] > 127
+                    or (op == 0) == (message is None)
+                    and op < 3
+                    or 2 < op < 8
+                    or op > 10
+                    or op > 7
+                    and (n > 125 or head[0] < 0x80)
+                ):
                     return await self.end(1002, "bad frame")
                 if op < 8 and n + len(message or "") > self.size:
                     return await self.end(1009)
@@ -51,16 +63,13 @@ class Raw:
                     if await self.control(op, data):
                         return
                     continue
-                if (op == 0) == (message is None):
-                    return await self.end(1002, "bad fragment")
                 if op:
-                    kind, message = op, data
+                    self.text = op == 1
+                    message = data
                 else:
                     message.extend(data)
                 if head[0] & 0x80:
-                    return message if kind == 2 else str(message, "utf-8")
-        except UnicodeError:
-            await self.end(1007)
+                    return message
         except OSError:
             await self.abort()
 
@@ -73,7 +82,7 @@ class Raw:
         """The same for one who holds the lock."""
         if not self.stream:
             raise OSError
-        self.stream.write(frame(op, data.encode() if isinstance(data, str) else data, fin))
+        self.stream.write(frame(op, data, fin))
         if self.stream.out_buf:  # the usual frame went out as a whole
             await self.stream.drain()
 
@@ -103,6 +112,7 @@ class Raw:
             await stream.wait_closed()
 
     async def exactly(self, n):
+        """Return n bytes, a bytearray. Raise OSError."""
         b = bytearray(n)
         at = 0
         while at < n:
