@@ -119,7 +119,10 @@ class AsyncClient:
 
                 parts = []
                 while len(parts) < n:
-                    parts.append(await ws.read() or b"")
+                    part = await ws.read()
+                    if part is None or ws.text:
+                        raise ValueError("no attachment")
+                    parts.append(part)
                 data = fill(data, parts)
             session = self.sids.get(namespace)
             if not session:

@@ -42,7 +42,7 @@ async def run(self, url, headers, auth, once):
         if not self.again or once and not self.up.is_set():
             return self.up.set()
         forget("usocketio.more")
-        await asyncio.sleep_ms(delay * 500 + getrandbits(16) * delay * 500 // 65536)
+        await asyncio.sleep_ms(int(delay * (500 + getrandbits(16) / 131.072)))
         delay = min(delay * 2, most)
 
 
