@@ -42,7 +42,7 @@ func (l *Loader) Write(ctx context.Context, off int, img []byte, progress func(d
 }
 
 // Erase erases size bytes from off, both multiples of 4096. progress, if not nil, hears of it in bytes. It stops between two pieces
-// of 64 KiB when ctx ends.
+// of 1 MiB when ctx ends.
 func (l *Loader) Erase(ctx context.Context, off, size int, progress func(done, total int64)) error {
 	if err := l.inFlash(off, size); err != nil {
 		return err
