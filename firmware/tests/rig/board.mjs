@@ -11,10 +11,16 @@ export const POWER = 77
 const runner = path.join(import.meta.dirname, 'run.mjs')
 const firmware = path.resolve(import.meta.dirname, '../..')
 
+const boards = new Map() // flash -> those that were started with it
+
 /** Make a flash that holds the library, as sources or (compiled: true) as .mpy from dist/, and files. It goes when t ends. */
 export function makeFlash(t, files = {}, { compiled = process.env.MPY === '1' } = {}) {
   const dir = fs.mkdtempSync(path.join(os.tmpdir(), 'board-'))
-  t.after(() => fs.rmSync(dir, { recursive: true, force: true }))
+  boards.set(dir, [])
+  t.after(async () => {
+    await Promise.all(boards.get(dir).map((board) => board.stop())) // they write to it when they end
+    fs.rmSync(dir, { recursive: true, force: true })
+  })
   fs.cpSync(path.join(firmware, compiled ? 'dist/mpy/lib' : 'lib'), path.join(dir, 'lib'), { recursive: true })
   for (const [name, text] of Object.entries(files)) {
     const file = path.join(dir, name)
@@ -44,6 +50,7 @@ export class Board {
     readline.createInterface({ input: this.process.stderr }).on('line', (line) => this.#take('! ' + line))
     this.exit = new Promise((resolve) => this.process.on('close', (code) => resolve(code ?? 143)))
     this.exit.then((code) => this.#take(`exit ${code}`))
+    boards.get(flash)?.push(this)
     t.after(() => this.stop())
   }
 
@@ -80,11 +87,12 @@ export class Board {
     }
   }
 
-  /** The bytes of heap in use, after a collection. */
+  /** The bytes of heap in use, after a collection; Infinity if the heap asked for did not suffice. */
   async heap(label = 'now') {
     const after = this.#lines.length
     this.run(`import _rig\n_rig.sample(${JSON.stringify(label)})`)
-    return Number((await this.line(/^HEAP \S+ (\d+)/, { after }))[1])
+    const [, bytes, fault] = await this.line(/^HEAP \S+ (\d+)( too much)?/, { after })
+    return fault ? Infinity : Number(bytes)
   }
 
   async stop() {
