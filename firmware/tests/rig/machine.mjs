@@ -6,7 +6,7 @@ import { Blocking } from './blocking.mjs'
 import { Flash } from './flash.mjs'
 import { Sockets } from './sockets.mjs'
 
-const SHIMS = 9 * 1024 // bytes of heap that the shims need beside the board's own
+const HEAP = 96 * 1024 // bytes; more than a board has, for the shims and to compile them
 export const RESET = 75
 export const WATCHDOG = 76
 
@@ -15,27 +15,19 @@ process.setMaxListeners(0) // the package adds its own
 /**
  * Load MicroPython; the shims are not loaded before start().
  *
- * dir: the folder that is the board's flash; heap: bytes; newest: the newest MicroPython instead of 1.27; cause: what
- * machine.reset_cause() says; cut: the power goes when that many bytes have been written to files; output: options of
- * loadMicroPython (stdout, stderr, linebuffer); rig: functions that replace those of the module _rig; imports(env) may change
+ * dir: the folder that is the board's flash; heap: bytes that the board may use, else there is no limit; newest: the newest
+ * MicroPython instead of 1.27; cause: what machine.reset_cause() says; cut: the power goes when that many bytes have been
+ * written to files; output: options of loadMicroPython (stdout, stderr, linebuffer); rig: functions that replace those of the
+ * module _rig; imports(env) may change
  * what the WebAssembly module calls.
  */
-export async function load({
-  dir,
-  heap = 38912,
-  newest = false,
-  cause = 0,
-  cut = Infinity,
-  output,
-  rig = {},
-  imports,
-}) {
+export async function load({ dir, heap, newest = false, cause = 0, cut = Infinity, output, rig = {}, imports }) {
   const memory = catchMemory(imports)
   const { loadMicroPython } = await import(
     newest ? 'micropython-newest' : '@micropython/micropython-webassembly-pyscript'
   )
-  const python = await loadMicroPython({ heapsize: heap + SHIMS, ...output })
-  return new Machine(python, memory, { dir, cause, cut, rig })
+  const python = await loadMicroPython({ heapsize: HEAP, ...output })
+  return new Machine(python, memory, { dir, heap, cause, cut, rig })
 }
 
 // The package does not export its memory: catch it as it is made.
@@ -53,10 +45,12 @@ function catchMemory(imports) {
 }
 
 class Machine {
+  #heap
   #shims = 0
   #watchdog
 
-  constructor(python, memory, { dir, cause, cut, rig }) {
+  constructor(python, memory, { dir, heap, cause, cut, rig }) {
+    this.#heap = heap
     this.python = python
     this.flash = new Flash(python.FS, dir)
     this.flash.mount(path.join(import.meta.dirname, 'shim'), '/_shim')
@@ -90,7 +84,7 @@ class Machine {
     return {
       // Garbage is collected only while no Python frame is live: so the heap is looked at from here.
       sample: (label) => {
-        setTimeout(() => process.stdout.write(`HEAP ${label} ${this.used()}\n`))
+        setTimeout(() => process.stdout.write(`HEAP ${label} ${this.used()}${this.#grew() ? ' too much' : ''}\n`))
         return 0
       },
       collect: () => (setTimeout(() => this.python.runPython('import gc\ngc.collect()')), 0),
@@ -117,19 +111,29 @@ import asyncio, json, binascii, random, time`)
     const before = this.used()
     this.python.runPython(`import _rigboot, socket, machine, network
 sys.argv[:] = _argv.split('\\0')
-del _argv
-_rigboot.mark()`)
+del _argv`)
     this.#shims = this.used() - before
+    if (this.#heap) this.#shims += this.#boot.cap(this.#heap - before)
   }
 
   /** How many calls of asyncio.run have not ended. They return at once here, and their tasks run on the host's event loop. */
   pending() {
-    return this.python.pyimport('_rigboot').pending()
+    return this.#boot.pending()
+  }
+
+  get #boot() {
+    return this.python.pyimport('_rigboot')
+  }
+
+  /** Whether the heap asked for did not suffice, so that this build added to it. */
+  #grew() {
+    return this.#boot.heap_grew()
   }
 
   /** Bytes of heap in use after a collection. What the shims take is not the board's, and left out. */
   used() {
-    this.python.runPython('import gc\ngc.collect()\n_used = gc.mem_alloc()')
+    this.python.runPython('import gc\ngc.collect()') // done when this call returns
+    this.python.runPython('_used = gc.mem_alloc()')
     return this.python.globals.get('_used') - this.#shims
   }
 

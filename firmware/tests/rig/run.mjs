@@ -2,7 +2,7 @@
 //
 //   node run.mjs [--fs DIR] [--heap BYTES] [--newest] [--cause N] [--cut BYTES] SCRIPT.py [ARG...]
 //
-// --fs     the folder that is the board's flash          --heap  bytes of the heap (38912: the chip's)
+// --fs     the folder that is the board's flash          --heap  bytes that the board may use; see machine.mjs
 // --newest the newest MicroPython instead of 1.27        --cause what machine.reset_cause() says
 // --cut    the power goes when that many bytes have been written to files
 //
@@ -17,7 +17,7 @@ const { values: options, positionals } = parseArgs({
   args: process.argv.slice(2),
   options: {
     fs: { type: 'string' },
-    heap: { type: 'string', default: '38912' },
+    heap: { type: 'string', default: '0' },
     newest: { type: 'boolean', default: false },
     cause: { type: 'string', default: '0' },
     cut: { type: 'string', default: 'Infinity' },

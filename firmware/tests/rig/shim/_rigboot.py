@@ -54,7 +54,7 @@ class _File(io.IOBase):  # counts what is written, for the power cut
             self._f.write(data[: n // 2])  # torn
             self._f.close()
             _rig.exit(77)
-        return self._f.write(bytes(data))
+        return self._f.write(data if isinstance(data, str) else bytes(data))
 
     def ioctl(self, op, arg):
         return 0
@@ -276,14 +276,27 @@ asyncio.run = run
 asyncio.open_connection = open_connection
 asyncio.Stream = asyncio.StreamReader = asyncio.StreamWriter = Stream
 asyncio.ThreadSafeFlag = asyncio.event.ThreadSafeFlag
+_SPLIT = 0x7FFFFFF  # mem_free counts the 128 MiB, too, by which this build may let the heap grow
 _total = 0
+_ballast = None
 
 
-def mark():
-    global _total
+def _size():
+    return gc.mem_alloc() + gc.mem_free() & _SPLIT
+
+
+def cap(n):
+    """Leave n bytes free, and return how many were taken for that. From now on garbage is collected whenever Python returns to
+    JavaScript, for it cannot be before: what a board allocates in between has to fit at once, which asks more than the chip
+    does."""
+    global _total, _ballast
     gc.collect()
-    _total = gc.mem_alloc() + gc.mem_free()
+    before = gc.mem_alloc()
+    _ballast = bytearray((gc.mem_free() & _SPLIT) - n)
+    _total = _size()
+    gc.threshold(256)
+    return gc.mem_alloc() - before
 
 
-def heap_grew():  # the heap that was asked for did not suffice: this build then adds another
-    return gc.mem_alloc() + gc.mem_free() != _total
+def heap_grew():
+    return bool(_total) and _size() != _total
