@@ -18,6 +18,9 @@ const others: Record<number, string> = {
   0xd7b73e80: 'an ESP32-H2',
 }
 
+/** What esptool-js says that the page shows better. */
+const noise = /^(Writing at|esptool\.js|Serial port|Not changing|Leaving|Changed$|If the chip does not)/
+
 /** What the ROM is spoken to at. */
 const romBaud = 115200
 const handFor = 120_000 // ms that a person has for the buttons
@@ -53,7 +56,8 @@ export class Loader {
   /** Opens a port and gets the chip there into its loader: by its lines, else by hand. */
   static async connect(port: SerialPort, options: Options): Promise<Loader> {
     const transport = new Quiet(port as never)
-    const words = { clean: () => undefined, write: () => undefined, writeLine: (text: string) => options.log(text) }
+    const writeLine = (text: string) => void (noise.test(text) || options.log(text))
+    const words = { clean: () => undefined, write: () => undefined, writeLine }
     const esp = new ESPLoader({ transport, baudrate: options.baud, romBaudrate: romBaud, terminal: words })
     const loader = new Loader(esp, transport, options)
     try {
