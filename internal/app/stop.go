@@ -30,6 +30,7 @@ type stop struct {
 // that may not be on disk is an error.
 func (g *gateway) close() error {
 	s := &stop{g, time.Now()}
+	g.boards.Stopping() // what their updates end by now is us
 	var edges sync.WaitGroup
 	edges.Go(func() {
 		s.part("socket.io", socketsUntil, g.surface.Close)

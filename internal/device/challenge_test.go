@@ -61,7 +61,7 @@ func (c *conn) Emit(event string, _ ...any) error {
 	return nil
 }
 func (c *conn) Call(context.Context, string, ...any) (json.RawMessage, error) { return nil, nil }
-func (c *conn) Principal() *access.Principal { return principalOf("lamp", "") }
+func (c *conn) Principal() *access.Principal                                  { return principalOf("lamp", "") }
 
 func (c *conn) Deliver(event string, _ []byte, _ bool, _ func(error)) error { return c.Emit(event) }
 func (c *conn) Close()                                                      { c.closed = true }

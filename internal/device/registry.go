@@ -191,6 +191,7 @@ func (s *Service) Remove(id, revision string) error {
 	s.mu.Unlock()
 	s.unsay(b)
 	s.Options.Changed(Change{ID: id, Gone: true})
+	s.lookAtRollout()
 	return nil
 }
 

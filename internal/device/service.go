@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"gateway/internal/access"
@@ -39,9 +40,11 @@ type Options struct {
 	Builtin *Bundle
 	// Changed is told of each change of a board, for pages that show it. It must not block. May be nil.
 	Changed func(Change)
-	Drops   *trace.Drops
-	Logger  *slog.Logger // nil means nowhere
-	Now     func() time.Time
+	// RolledOut is told of each change of a rollout, likewise. May be nil.
+	RolledOut func(RolloutChange)
+	Drops     *trace.Drops
+	Logger    *slog.Logger // nil means nowhere
+	Now       func() time.Time
 }
 
 // Change is something new about a board.
@@ -62,6 +65,11 @@ type Service struct {
 	done   chan struct{} // Run has ended
 	self   *access.Principal
 
+	stopping atomic.Bool   // the gateway ends: boards that go now do not go by themselves
+	look     chan struct{} // to Run: a board of the rollout under way has changed
+	rollouts sync.Mutex    // guards rolled; taken before the lock of a board
+	rolled   []*Rollout    // oldest first
+
 	writing sync.Mutex // held by whoever adds or removes boards and bundles, over the write to disk; taken before mu
 
 	mu      sync.RWMutex // never held while something is published: the bus calls receive, which takes it
@@ -72,7 +80,7 @@ type Service struct {
 // New loads what is known. Call [Service.Run] to have boards served.
 func New(o Options) (*Service, error) {
 	s := &Service{
-		Options: o, decoy: randomHex(keyBytes), sets: make(chan *set, maxSets), done: make(chan struct{}), self: access.System(),
+		Options: o, decoy: randomHex(keyBytes), sets: make(chan *set, maxSets), done: make(chan struct{}), look: make(chan struct{}, 1), self: access.System(),
 		boards: map[string]*board{}, bundles: map[string]*Bundle{},
 	}
 	if s.Logger == nil {
@@ -86,6 +94,9 @@ func New(o Options) (*Service, error) {
 	}
 	if s.Options.Changed == nil {
 		s.Options.Changed = func(Change) {}
+	}
+	if s.RolledOut == nil {
+		s.RolledOut = func(RolloutChange) {}
 	}
 	s.attach = sync.OnceFunc(func() {
 		if s.Bus != nil {
@@ -110,6 +121,9 @@ func (s *Service) load() error {
 		return err
 	}
 	if err := records.Each(s.Records, bucketMemory, func(id string, m *memory) { s.known(id).remember(*m, s.Now()) }); err != nil {
+		return err
+	}
+	if err := s.loadRollouts(); err != nil {
 		return err
 	}
 	return s.loadBundles()
@@ -138,7 +152,7 @@ func (b *board) remember(m memory, now time.Time) {
 	case u.State == Restarting: // the new build may still say that it runs
 		b.update = &running{Update: *u, heard: now}
 	default:
-		u.end(Failed, "the gateway was restarted meanwhile", now)
+		u.end(Failed, gatewayRestarted, now)
 	}
 }
 
@@ -178,11 +192,15 @@ func (s *Service) Run(ctx context.Context) {
 		case m := <-s.sets:
 			m.finish(s.merge(m.id, m.patch))
 			continue
+		case <-s.look:
+			s.stepRollout(ctx, s.Now())
+			continue
 		case <-tick.C:
 		}
 		now := s.Now()
 		s.watchUpdates(now)
 		s.watchSilence(now)
+		s.stepRollout(ctx, now)
 		if now.Sub(wrote) >= writeUrgent {
 			all := now.Sub(wroteAll) >= writeRest
 			s.flush(all)
@@ -192,6 +210,9 @@ func (s *Service) Run(ctx context.Context) {
 		}
 	}
 }
+
+// Stopping is called before the gateway cuts its connections: what ends from now on is not the boards' fault.
+func (s *Service) Stopping() { s.stopping.Store(true) }
 
 // comeBack is for a board at the start: what it reported last is on the bus, and if it was online when the gateway ended, it is
 // not any more.
@@ -292,4 +313,5 @@ func (s *Service) changed(b *board) {
 	}
 	v := s.view(b)
 	s.Options.Changed(Change{ID: b.id, Board: &v})
+	s.lookAtRollout()
 }

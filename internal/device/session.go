@@ -145,7 +145,11 @@ func (x *Session) Left() {
 	failed := b.update != nil && b.update.State != Restarting
 	b.mu.Unlock()
 	if failed {
-		x.s.endUpdate(b, Failed, "the connection was lost")
+		reason := "the connection was lost"
+		if x.s.stopping.Load() {
+			reason = gatewayRestarted
+		}
+		x.s.endUpdate(b, Failed, reason)
 	}
 	x.sayStatus(offline)
 }
