@@ -22,4 +22,5 @@ async def challenge(node, c):
         node.error = "this is not my gateway"
         await node.ws.abort(1006, node.error)
         return
+    node.proved = True
     return {"proof": hmac(key, "device:" + said)}

@@ -11,7 +11,8 @@ from random import getrandbits
 from time import ticks_diff, ticks_ms
 
 import machine
-from usocketio.aclient import AsyncClient, forget
+from usocketio.aclient import AsyncClient
+from uwebsockets.lazy import forget, use
 
 
 class Node(AsyncClient):
@@ -25,7 +26,8 @@ class Node(AsyncClient):
 
     space = "/devices"
     change = wdt = nonce = None
-    welcome = False
+    proved = welcome = False  # the gateway has shown that it knows our key; has let us in
+    telling = False  # lines of the log are on their way
     lag = count = 0
 
     def __init__(self, cfg=None, watchdog=False, **options):
@@ -102,6 +104,7 @@ class Node(AsyncClient):
         from binascii import hexlify
         from os import urandom
 
+        self.proved = False
         self.nonce = hexlify(urandom(16)).decode()
         return {"id": self.cfg["id"], "nonce": self.nonce}
 
@@ -109,7 +112,9 @@ class Node(AsyncClient):
         return self.welcome
 
     def dispatch(self, namespace, id, event, *args):
-        if event[0] == "$":
+        if not self.proved and event not in ("$challenge", "connect_error"):
+            return  # who is not our gateway is not obeyed
+        if event[:1] == "$":
             self.welcome |= event == "$welcome"
             asyncio.create_task(self.answer(namespace, id, self.use(event[1:], event[1:], *args)))
         else:
@@ -120,11 +125,8 @@ class Node(AsyncClient):
         asyncio.create_task(self.use("log", "crashed", exception))
 
     async def use(self, part, name, *args):
-        """Load a part of the agent, call its function, and forget it."""
-        try:
-            return await getattr(__import__("node." + part, None, None, (name,)), name)(self, *args)
-        finally:
-            forget("node." + part)
+        """Call a function of a part of the agent, which is loaded for that."""
+        return await use("node." + part, name, self, *args)
 
 
 def load(name, default):

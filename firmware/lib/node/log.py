@@ -1,48 +1,76 @@
-"""Lines and exceptions for the gateway. The last 50 are kept; after a crash they are in /crash.json, and sent when we are back."""
+"""Lines and exceptions for the gateway. The last 50 wait until it has them; after an exception also in /crash.json, over a reset."""
 
-import json
+import asyncio
+import os
 from time import ticks_ms
 
 from .core import load, save
 
-_KEEP = 50
+_KEEP = 50  # lines
+_BYTES = 3000  # of their texts: the sketch needs the rest
+_CRASH = "/crash.json"
 
 
 async def line(node, level, text):
     """Add a line and send it; without a connection it waits."""
     add(node, level, text)
-    if node.connected:
-        await flush(node)
+    await flush(node)
 
 
 async def crashed(node, exception):
-    """Add an exception, and keep the ring over a reset: the next one may end us."""
+    """Add an exception, and keep what waits over a reset: the next one may end us."""
     add(node, "exception", trace(exception))
-    save("/crash.json", node.lines[-10:])
-    if node.connected:
-        await flush(node)
+    save(_CRASH, node.lines)
+    await flush(node)
+
+
+async def recall(node):
+    """We are in: send what waited, and what was kept before a reset. /crash.txt is what main.py saw of a sketch that did not run."""
+    old = load(_CRASH, [])
+    node.lines[:0] = [l for l in old if l not in node.lines]
+    trim(node)
+    try:
+        with open("/crash.txt") as f:
+            add(node, "exception", f.read()[-400:])
+        save(_CRASH, node.lines)
+        os.remove("/crash.txt")
+    except OSError:
+        pass
+    await flush(node)
 
 
 async def flush(node):
-    """Send what waits, ten lines a packet."""
-    old = load("/crash.json", None)
-    if old:
-        from os import remove
+    """Send ten lines, and the rest when the gateway has acknowledged them. What it does not, goes out again with the next connection."""
+    part = node.lines[:10]
+    if not part or node.telling or not node.connected:
+        return
+    node.telling = True
 
-        for l in old:
-            if l not in node.lines:
-                node.lines.insert(0, l)
-        remove("/crash.json")
-    while node.lines:
-        part = node.lines[:10]
-        await node.emit("$log", (part,))
-        del node.lines[: len(part)]
+    def heard(answer=None, *_):
+        node.telling = False
+        if isinstance(answer, dict):
+            node.lines[:] = [l for l in node.lines if l not in part]
+            asyncio.create_task(node.use("log", "flush" if node.lines else "done"))
+
+    await node.emit("$log", (part,), callback=heard)
+
+
+async def done(node):
+    """The gateway has everything."""
+    try:
+        os.remove(_CRASH)
+    except OSError:
+        pass
 
 
 def add(node, level, text):
     node.count += 1
     node.lines.append([node.count, ticks_ms(), level, text[:400]])
-    if len(node.lines) > _KEEP:
+    trim(node)
+
+
+def trim(node):
+    while len(node.lines) > _KEEP or sum(len(l[3]) for l in node.lines) > _BYTES:
         node.lines.pop(0)
 
 

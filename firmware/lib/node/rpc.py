@@ -4,6 +4,8 @@ import asyncio
 
 import machine
 
+from .core import save
+
 
 async def rpc(node, method, params=None):
     """Take $rpc (method, params): a function of the sketch, or one of those below."""
@@ -17,7 +19,8 @@ async def rpc(node, method, params=None):
             result = await result
     except Exception as e:
         node.failed(e, method)
-        return {"ok": False, "error": {"code": "unavailable", "message": repr(e)}}
+        code = "invalid" if isinstance(e, ValueError) else "unavailable"
+        return {"ok": False, "error": {"code": code, "message": repr(e)}}
     return {"ok": True, "result": result}
 
 
@@ -45,4 +48,20 @@ async def identify(node, params):
         await asyncio.sleep_ms(100)
 
 
-_BUILT_IN = {"ping": ping, "restart": restart, "info": info, "identify": identify}
+def config(node, params):
+    """Set the keys of /cfg.json that are in params, None takes one out; return all but secrets. Raise ValueError for those that
+    a board is lost without."""
+    ours = ("key", "wifi", "id", "urls")
+    for name in params or ():
+        if name in ours:
+            raise ValueError("not to be set from afar: " + name)
+    if params:
+        for name, value in params.items():
+            node.cfg[name] = value
+            if value is None:
+                del node.cfg[name]
+        save("/cfg.json", node.cfg)
+    return {name: value for name, value in node.cfg.items() if name not in ours[:2]}
+
+
+_BUILT_IN = {"ping": ping, "restart": restart, "info": info, "identify": identify, "config": config}

@@ -68,4 +68,4 @@ async def hello(node):
     trial = state["trial"]
     state.update(vitals(node))
     await node.emit("$hello", state, callback=heard)
-    await node.use("log", "flush")
+    await node.use("log", "recall")
