@@ -20,6 +20,9 @@ const (
 // greeting is what the raw REPL begins with.
 const greeting = "raw REPL; CTRL-B to exit\r\n>"
 
+// prompt is what the friendly REPL shows when it waits.
+const prompt = ">>> "
+
 // enterTime is how long a board may take to be interrupted: one in a crash loop is only listening now and then.
 const enterTime = 20 * time.Second
 
@@ -52,22 +55,32 @@ func Enter(ctx context.Context, p Port) (*REPL, error) {
 	return nil, fault.New(fault.Timeout, "%w: %s; press RESET and try again, or flash MicroPython anew", ErrNoREPL, r.said())
 }
 
-// knock interrupts, twice as the first may be caught, and asks for the raw REPL.
+// knock interrupts until a prompt shows, for half a second, and asks for the raw REPL then: also without a prompt, for a board that
+// is in the raw REPL already shows none.
 func (r *REPL) knock(ctx context.Context) error {
-	short, cancel := context.WithTimeout(ctx, 150*time.Millisecond)
+	for range 8 {
+		if err := r.write(ctx, "\r"+ctrlC+ctrlC); err != nil {
+			return err
+		}
+		err := r.await(ctx, prompt, 60*time.Millisecond)
+		if err == nil {
+			break
+		}
+		if !errors.Is(err, context.DeadlineExceeded) || ctx.Err() != nil {
+			return err
+		}
+	}
+	if err := r.write(ctx, "\r"+ctrlA); err != nil {
+		return err
+	}
+	return r.await(ctx, greeting, 350*time.Millisecond)
+}
+
+// await is [REPL.until] with a time of its own.
+func (r *REPL) await(ctx context.Context, end string, d time.Duration) error {
+	ctx, cancel := context.WithTimeout(ctx, d)
 	defer cancel()
-	if err := r.write(short, "\r"+ctrlC+ctrlC); err != nil {
-		return err
-	}
-	if _, err := r.until(short, ">>> "); err != nil && short.Err() == nil {
-		return err
-	}
-	long, cancel := context.WithTimeout(ctx, 350*time.Millisecond)
-	defer cancel()
-	if err := r.write(long, "\r"+ctrlA); err != nil {
-		return err
-	}
-	_, err := r.until(long, greeting)
+	_, err := r.until(ctx, end)
 	return err
 }
 
