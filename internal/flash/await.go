@@ -4,8 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/netip"
+	"slices"
 	"strings"
 	"time"
+	"unicode"
+	"unicode/utf8"
 
 	"gateway/internal/fault"
 	"gateway/internal/flash/port"
@@ -82,6 +86,7 @@ type console struct {
 	address string // on its network
 	trouble string // with the Wi-Fi, as it said last
 	crash   string
+	crashes int
 	times   map[string]int
 }
 
@@ -111,39 +116,63 @@ func (c *console) listen(ctx context.Context, w Wire) error {
 	}
 }
 
+// What a board says of a Wi-Fi that it cannot join.
+const (
+	wrongPassword = "wifi: wrong password"
+	notFound      = "wifi: not found"
+	noAnswer      = "wifi: no answer"
+)
+
+// enoughCrashes is how often a program has to fail to count as one that will not get over it.
+const enoughCrashes = 3
+
+func verdicts() []string { return []string{wrongPassword, notFound, noAnswer} }
+
 // enough is how often a board has to say that it cannot join before it is believed: the first attempt after a start fails now and then.
 const enough = 2
 
 // hear takes one line.
 func (c *console) hear(line string) error {
-	if clean(line) == "" {
+	if line = withoutNoise(line); clean(line) == "" {
 		return nil
 	}
 	c.lines++
 	c.t.say(FromBoard, line)
 	what, ok := strings.CutPrefix(line, "wifi: ")
-	if !ok {
-		if isException(line) {
-			c.crash = clean(line)
-		}
-		return nil
-	}
-	switch what {
-	case "wrong password", "not found", "no answer":
+	switch {
+	case slices.Contains(verdicts(), line):
 		c.trouble = line
-		c.times[what]++
-	default:
-		if strings.Count(what, ".") == 3 && strings.Trim(what, "0123456789.") == "" {
-			c.address, c.trouble = what, ""
+		c.times[line]++
+	case ok:
+		if ip, err := netip.ParseAddr(what); err == nil {
+			c.address, c.trouble = ip.String(), ""
 		}
+	case isException(line):
+		c.crash = clean(line)
+		c.crashes++
 	}
 	switch {
-	case c.times["wrong password"] >= enough:
+	case c.crashes >= enoughCrashes:
+		return &Failure{
+			Reason: IsOffline, Code: fault.Unavailable, Detail: "the board starts again and again: its program ends with " + c.crash,
+			Remedy: "flash it with another example, or with the agent",
+		}
+	case c.times[wrongPassword] >= enough:
 		return wifiFailure(line, "the board cannot join the Wi-Fi: the password is wrong", "try again with the right one")
-	case c.times["not found"] >= enough:
+	case c.times[notFound] >= enough:
 		return wifiFailure(line, "the board does not find the Wi-Fi", "look at its name, and whether it is one of 2.4 GHz that reaches as far")
 	}
 	return nil
+}
+
+// withoutNoise takes away what the chip's ROM says at another speed before anything else.
+func withoutNoise(line string) string {
+	if utf8.ValidString(line) {
+		return line
+	}
+	last := strings.LastIndexFunc(line, func(r rune) bool { return r == utf8.RuneError || r > unicode.MaxASCII })
+	_, size := utf8.DecodeRuneInString(line[last:])
+	return strings.TrimSpace(line[last+size:])
 }
 
 func wifiFailure(line, detail, remedy string) error {
