@@ -42,7 +42,8 @@ function finish(code) {
 // asyncio.run has ended: with 0 the sketch is done, and with 1 it failed, which main.py answers with a restart.
 function exit(code) {
   if (code > 1) finish(code)
-  else if (code === 1) setTimeout(finish, 3000, RESET)
+  if (code === 1) setTimeout(finish, 3000, RESET)
+  else setTimeout(() => board.pending() || repl.start(false))
 }
 
 // What the board writes is on the flash soon after, whenever the power goes.
@@ -81,7 +82,7 @@ function runFile(name) {
 if (options.cause === '4') uart.print('MPY: soft reboot\r\n')
 runFile('/boot.py')
 if (!options.raw) runFile('/main.py')
-repl.start(options.raw)
+if (!board.pending()) repl.start(options.raw)
 board.flash.save()
 
 uart.listen((bytes) => {

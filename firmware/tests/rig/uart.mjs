@@ -16,8 +16,13 @@ export class Uart {
   #jump = false
   #capture
   #drop = 0
+  #soon
   /** Whether Python runs in the foreground: a file of the boot, or what was typed. */
   running = false
+
+  constructor() {
+    process.stdin.unref() // opened, it can be read without waiting
+  }
 
   /** Send a byte that Python printed: line feeds get their carriage return. */
   put(byte) {
@@ -29,6 +34,7 @@ export class Uart {
     this.#out.push(byte)
     this.#last = byte
     if (this.#out.length > 512 && !this.#capture) this.flush()
+    if (!this.#soon) this.#soon = setImmediate(() => this.flush())
   }
 
   print(text) {
@@ -56,6 +62,8 @@ export class Uart {
   }
 
   flush() {
+    this.#soon = null
+    if (this.#capture) return
     const data = Buffer.from(this.#out.splice(0))
     for (let at = 0; at < data.length;) {
       try {
@@ -113,6 +121,7 @@ export class Uart {
   /** Call f with the bytes that come from now on, and those that came while Python ran. */
   listen(f) {
     this.#listener = f
+    process.stdin.ref()
     process.stdin.on('data', (data) => this.#hear(data))
     process.stdin.on('end', () => process.kill(process.pid, 'SIGTERM'))
     this.#hear([])

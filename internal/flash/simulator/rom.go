@@ -120,7 +120,7 @@ func (r *rom) command(op byte, sum uint32, data []byte) {
 	case opFlashData:
 		r.flashData(sum, data)
 	case opFlashEnd:
-		r.flashEnd(word(data, 0) == 0)
+		r.flashEnd(op, word(data, 0) == 0)
 	case opMemBegin, opMemData, opMemEnd:
 		r.load(op, sum, data)
 	default:
@@ -176,9 +176,9 @@ func (r *rom) flashData(sum uint32, packet []byte) {
 	r.reply(opFlashData, 0)
 }
 
-func (r *rom) flashEnd(boot bool) {
+func (r *rom) flashEnd(op byte, boot bool) {
 	r.say("flash end")
-	r.reply(opFlashEnd, 0)
+	r.reply(op, 0)
 	r.boot = boot && !r.faults.Has(NeverResets)
 }
 

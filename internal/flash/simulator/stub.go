@@ -21,6 +21,7 @@ const (
 	opMD5          = 0x13
 	opEraseFlash   = 0xD0
 	opEraseRegion  = 0xD1
+	opRunProgram   = 0xD3 // without an answer
 )
 
 // stub is the loader that a host has put into the RAM. What it does is played, whatever was uploaded.
@@ -65,7 +66,7 @@ func (s *stub) command(op byte, sum uint32, data []byte) bool {
 	case opDeflateData:
 		s.deflated(sum, data)
 	case opDeflateEnd:
-		s.flashEnd(word(data, 0) == 0)
+		s.flashEnd(op, word(data, 0) == 0)
 	case opMD5:
 		digest := md5.Sum(s.memory.read(int(word(data, 0)), int(word(data, 1))))
 		s.send(response(op, 0, append(digest[:], 0, 0)))
@@ -78,6 +79,8 @@ func (s *stub) command(op byte, sum uint32, data []byte) bool {
 	case opEraseRegion:
 		s.erase(int(word(data, 0)), int(word(data, 0)+word(data, 1)))
 		s.reply(op, 0)
+	case opRunProgram:
+		s.boot = !s.faults.Has(NeverResets)
 	case opSPIParams, opSPIAttach:
 		s.reply(op, 0)
 	default:
