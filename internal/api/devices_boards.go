@@ -105,7 +105,9 @@ func (s *server) addBoards() {
 	}, s.newBoardKey)
 	s.addBoardShadow()
 	s.addBoardWork()
+	s.addBoardConfig()
 	s.addBoardUpdates()
+	s.addRollouts()
 }
 
 // refusedBoard is what a client gets to read of a refusal by internal/device.

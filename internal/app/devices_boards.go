@@ -13,7 +13,7 @@ func (g *gateway) makeBoards() error {
 		return err
 	}
 	g.boards, err = device.New(device.Options{
-		Records: g.store, Bus: g.bus, Taken: g.identity.Knows, Builtin: builtin, Changed: g.boardChanged, Drops: g.drops, Logger: g.log,
+		Records: g.store, Bus: g.bus, Taken: g.identity.Knows, Builtin: builtin, Changed: g.boardChanged, RolledOut: g.rolledOut, Drops: g.drops, Logger: g.log,
 	})
 	if err != nil {
 		return err
@@ -26,6 +26,13 @@ func (g *gateway) makeBoards() error {
 func (g *gateway) boardChanged(c device.Change) {
 	if g.live != nil && g.surface.Watched() > 0 {
 		g.surface.Tell("board", c)
+	}
+}
+
+// rolledOut tells pages of a rollout.
+func (g *gateway) rolledOut(c device.RolloutChange) {
+	if g.live != nil && g.surface.Watched() > 0 {
+		g.surface.Tell("rollout", c)
 	}
 }
 

@@ -181,6 +181,7 @@ func (s *Service) Run(ctx context.Context) {
 	for _, b := range s.all() {
 		s.comeBack(b)
 	}
+	s.stepRollout(ctx, s.Now())
 	tick := time.NewTicker(5 * time.Second)
 	defer tick.Stop()
 	wrote, wroteAll := s.Now(), s.Now()
