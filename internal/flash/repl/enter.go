@@ -2,6 +2,7 @@ package repl
 
 import (
 	"context"
+	"crypto/rand"
 	"errors"
 	"time"
 
@@ -41,6 +42,9 @@ func Enter(ctx context.Context, p Port) (*REPL, error) {
 	for reset := false; time.Since(start) < enterTime; {
 		err := r.knock(ctx)
 		if err == nil {
+			err = r.prove(ctx)
+		}
+		if err == nil {
 			return r, nil
 		}
 		if ctx.Err() != nil || !errors.Is(err, context.DeadlineExceeded) && !errors.Is(err, errTooBig) {
@@ -74,6 +78,16 @@ func (r *REPL) knock(ctx context.Context) error {
 		return err
 	}
 	return r.await(ctx, greeting, 350*time.Millisecond)
+}
+
+// prove has the board print what nobody said before: late answers to earlier knocks are past then, and would be taken for answers to
+// what follows otherwise.
+func (r *REPL) prove(ctx context.Context) error {
+	word := rand.Text()
+	if err := r.write(ctx, "print('"+word+"')"+ctrlD); err != nil {
+		return err
+	}
+	return r.await(ctx, word+"\r\n"+ctrlD+ctrlD+">", time.Second)
 }
 
 // await is [REPL.until] with a time of its own.

@@ -20,6 +20,7 @@ func TestEnterInterruptsWhateverRuns(t *testing.T) {
 		"a paste of before":              func(p *peer) { p.state = pasting },
 		"a program that catches some":    func(p *peer) { p.deaf = 7 },
 		"a crash loop":                   func(p *peer) { p.period, p.listens = 1500*time.Millisecond, 200*time.Millisecond },
+		"a line that lags":               func(p *peer) { p.lag = 400 * time.Millisecond },
 		"bytes one at a time":            func(p *peer) { p.bytewise = true },
 		"a program that catches all":     func(p *peer) { p.deaf = 1 << 30 },
 		"output that hides the greeting": func(p *peer) { p.say(strings.Repeat("log line\r\n", 10_000)) },

@@ -95,6 +95,7 @@ var errOldPaste = errors.New("no raw paste")
 
 // offerPaste asks for raw paste. The window is how many bytes the board takes at a time; 0 is a board that has no raw paste.
 func (r *REPL) offerPaste(ctx context.Context) (window int, err error) {
+	r.in = nil
 	if err := r.write(ctx, ctrlE+"A"+ctrlA); err != nil {
 		return 0, err
 	}

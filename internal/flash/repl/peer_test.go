@@ -21,7 +21,9 @@ type peer struct {
 	listens  time.Duration // for this long after it restarted
 	born     time.Time
 	resets   int
-	silent   bool // after code, nothing comes any more
+	silent   bool          // after code, nothing comes any more
+	lag      time.Duration // what it says comes so much later
+	coming   []string
 
 	state    state
 	line     []byte
@@ -100,10 +102,7 @@ func (p *peer) Write(ctx context.Context, b []byte) error {
 	for _, c := range b {
 		p.take(c)
 	}
-	select {
-	case p.ready <- struct{}{}:
-	default:
-	}
+	p.wake()
 	return nil
 }
 
@@ -127,7 +126,27 @@ func (p *peer) SetRTS(on bool) error {
 	return nil
 }
 
-func (p *peer) say(s string) { p.out = append(p.out, s...) }
+func (p *peer) say(s string) {
+	if p.lag == 0 {
+		p.out = append(p.out, s...)
+		return
+	}
+	p.coming = append(p.coming, s)
+	time.AfterFunc(p.lag, func() {
+		p.mu.Lock()
+		p.out = append(p.out, p.coming[0]...)
+		p.coming = p.coming[1:]
+		p.mu.Unlock()
+		p.wake()
+	})
+}
+
+func (p *peer) wake() {
+	select {
+	case p.ready <- struct{}{}:
+	default:
+	}
+}
 
 func (p *peer) take(c byte) {
 	switch p.state {
@@ -232,10 +251,15 @@ func (p *peer) pasted(c byte) {
 func (p *peer) finish() {
 	code := string(p.line)
 	p.line, p.state = nil, raw
-	p.ran = append(p.ran, code)
 	if p.silent {
 		return
 	}
-	out, trace := p.run(code)
+	var out, trace string
+	if word, ok := strings.CutPrefix(strings.TrimSpace(code), "print('"); ok {
+		out = strings.TrimSuffix(word, "')") + "\n"
+	} else {
+		p.ran = append(p.ran, code)
+		out, trace = p.run(code)
+	}
 	p.say(strings.ReplaceAll(out, "\n", "\r\n") + ctrlD + strings.ReplaceAll(trace, "\n", "\r\n") + ctrlD + ">")
 }
