@@ -59,7 +59,7 @@ func (s *server) addFlashImage() {
 	}, nil, FlashImageState{}, func(w http.ResponseWriter, r *http.Request) {
 		s.extend(w)
 		state, err := s.Flash.DownloadImage(r.Context())
-		s.answer(w, r, http.StatusOK, state, err)
+		s.answer(w, r, http.StatusOK, state, refusedBoard(err))
 	})
 	s.addRaw(operation{
 		id: "removeFlashImage", method: http.MethodDelete, path: path, tag: flashTag, needs: access.EditTokens, summary: "Remove the image for boards",
