@@ -34,9 +34,10 @@ func (e *PythonError) Error() string {
 
 // REPL is a board in its raw REPL. It is for one goroutine, and does not close the port.
 type REPL struct {
-	port  Port
-	in    []byte // read and not used
-	plain bool   // the firmware knows no raw paste
+	port     Port
+	in       []byte // read and not used
+	plain    bool   // the firmware knows no raw paste
+	equipped bool   // the board has the tools to put files with
 }
 
 // maxPending bounds what is kept of a board's output while something else is waited for.
