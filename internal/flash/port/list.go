@@ -31,12 +31,23 @@ func List(extra []string) ([]Info, error) {
 		}
 		for _, name := range names {
 			if isDevice(name) && !slices.ContainsFunc(found, func(i Info) bool { return i.Name == name }) {
-				found = append(found, Info{Name: name})
+				found = append(found, known(found, name))
 			}
 		}
 	}
 	slices.SortFunc(found, func(a, b Info) int { return strings.Compare(a.Name, b.Name) })
 	return found, nil
+}
+
+// known describes a name that is a link to one of the ports found, such as those in /dev/serial/by-id, as that port.
+func known(found []Info, name string) Info {
+	to, err := filepath.EvalSymlinks(name)
+	if n := slices.IndexFunc(found, func(i Info) bool { return i.Name == to }); err == nil && n >= 0 {
+		info := found[n]
+		info.Name = name
+		return info
+	}
+	return Info{Name: name}
 }
 
 // isDevice tells that a name leads to a device: a link whose target was unplugged does not.

@@ -76,6 +76,18 @@ func TestListOfAMachineWithoutPorts(t *testing.T) {
 	}
 }
 
+func TestLinksAreDescribedAsWhatTheyLeadTo(t *testing.T) {
+	dir := t.TempDir()
+	link := filepath.Join(dir, "by-id")
+	if err := os.Symlink("/dev/null", link); err != nil {
+		t.Fatal(err)
+	}
+	found := []Info{{Name: "/dev/null", Adapter: "CH340"}}
+	if got, want := known(found, link), (Info{Name: link, Adapter: "CH340"}); got != want {
+		t.Errorf("%+v, want %+v", got, want)
+	}
+}
+
 func TestListTakesPatterns(t *testing.T) {
 	_, name := terminal(t)
 	dir := t.TempDir()
