@@ -1,9 +1,11 @@
 // Many boards are updated: a few at a time, until one fails or all are through, and through a restart of the gateway.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { join } from 'node:path'
 import { bearer } from './acl-tokens.mjs'
 import { Board, board, device } from './lib/board.mjs'
-import { startGateway } from './lib/gateway.mjs'
+import { binary, startGateway } from './lib/gateway.mjs'
+import { run } from './lib/process.mjs'
 import { open } from './lib/socketio.mjs'
 import { until } from './lib/wait.mjs'
 import { upload } from './device-api.mjs'
@@ -123,4 +125,28 @@ test('it is cancelled; who may not begin one is refused', async (t) => {
   ]) {
     assert.equal((await admin.ask('POST', 'rollouts', body)).status, want, JSON.stringify(body))
   }
+})
+
+test('on the command line', async (t) => {
+  const { gateway, boards, version } = await fleet(t, ['a', 'b'])
+  const update = (...args) => run(binary, ['device', 'update', ...args, '--data', join(gateway.dir, 'data')])
+  follows(t, gateway, boards[0])
+  follows(t, gateway, boards[1], { fails: 'no room' })
+  const bad = await update('--all', '--version', version)
+  assert.equal(bad.code, 1)
+  assert.match(bad.output, /^updating 2 boards to \w+, 1 at a time$/m)
+  assert.match(bad.output, /^a: done$/m)
+  assert.match(bad.output, /^b: failed, .*no room$/m)
+  assert.match(bad.output, /1 board of 2 failed, 0 were not begun/)
+  follows(t, gateway, boards[1])
+  const { code, output } = await update('b', '--version', version, '--at-once', '2')
+  assert.equal(code, 0, output)
+  assert.match(output, /^b: done$/m)
+  const { code: ok, output: list } = await run(binary, ['device', 'list', '--data', join(gateway.dir, 'data')])
+  assert.equal(ok, 0)
+  assert.equal(list.match(new RegExp(version, 'g')).length, 2)
+  await device(gateway, 'add', 'away')
+  const away = await update('away', '--version', version)
+  assert.deepEqual([away.code, /1 board not connected: updated when it comes back/.test(away.output)], [0, true], away.output)
+  assert.match((await update('--cancel')).output, /^cancelled the update to/m)
 })

@@ -17,7 +17,7 @@ const boardsPath = "/api/v1/boards"
 func newDevice() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "device",
-		Short: "Let boards in",
+		Short: "Let boards in, list and update them",
 		Long: `Boards with the gateway's firmware have a key of their own, with which they and the
 gateway prove to each other who they are. What a board emits is published below
 devices/ID/, and what is published there reaches it. Changes hold at once, whether
@@ -25,7 +25,7 @@ the gateway runs or not.`,
 		Args: usage(cobra.NoArgs),
 		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
-	cmd.AddCommand(newDeviceAdd(), newDeviceList(), newDeviceRemove())
+	cmd.AddCommand(newDeviceAdd(), newDeviceList(), newDeviceUpdate(), newDeviceRemove())
 	return cmd
 }
 
