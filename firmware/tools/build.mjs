@@ -15,7 +15,7 @@ import { shorten } from './shorten.mjs'
 const root = path.resolve(import.meta.dirname, '..')
 const out = path.join(root, 'dist')
 const AIM = 14 * 1024 // bytes of flash for the whole library
-const LIMIT = 20 * 1024 // what it may not exceed as long as the aim is not met
+const LIMIT = 25 * 1024 // what it may not exceed as long as the aim is not met
 
 process.setMaxListeners(0) // the compiler adds its own
 globalThis.fetch = undefined // the compiler's loader would fetch its own file over HTTP

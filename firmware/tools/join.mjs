@@ -3,7 +3,7 @@ import path from 'node:path'
 
 /** module that remains -> what it takes in, in order, before its own text. */
 const JOINED = {
-  'usocketio/__init__.py': ['uwebsockets/raw.py', 'usocketio/packet.py', 'usocketio/aclient.py'],
+  'usocketio/__init__.py': ['uwebsockets/lazy.py', 'uwebsockets/raw.py', 'usocketio/packet.py', 'usocketio/aclient.py'],
   'node/__init__.py': ['node/core.py'],
 }
 

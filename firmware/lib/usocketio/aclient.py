@@ -8,6 +8,8 @@ import asyncio
 import sys
 from time import ticks_diff, ticks_ms
 
+from uwebsockets.lazy import forget, use
+
 from .packet import decode, encode
 
 
@@ -25,6 +27,7 @@ class AsyncClient:
     ws = None
     task = None
     space = "/"  # the namespace that is meant where none is named
+    dialler = "uwebsockets.handshake"  # the module whose dial() makes a WebSocket
 
     def __init__(
         self, reconnection=True, reconnection_delay=1, reconnection_delay_max=30, max_size=2048, max_queue=16, ssl=None
@@ -87,7 +90,9 @@ class AsyncClient:
         sys.print_exception(exception)
 
     async def session(self, url, headers, auth):
-        ws = await opened(self, url, headers, auth)
+        stream, _ = await asyncio.wait_for(use(self.dialler, "dial", url, None, headers, self.ssl), 20)
+        forget("uwebsockets")
+        ws = await asyncio.wait_for(use("usocketio.opening", "open", self, stream, auth), 15)
         try:
             while True:
                 message = await ws.read()
@@ -98,7 +103,6 @@ class AsyncClient:
         finally:
             self.ws = None
             await ws.end(1000)
-            forget("uwebsockets.closing")
 
     def check(self):
         """Let go of a connection on which the server's heartbeat has stopped."""
@@ -179,25 +183,4 @@ class AsyncClient:
         ws = self.ws
         if not ws:
             raise OSError
-        async with ws.lock:
-            for i, part in enumerate(parts):
-                await ws.push(2 if i else 1, part)
-
-
-async def opened(*args):
-    """Load what opens a connection, use it, and forget it. (A frame that lives on would hold on to it.)"""
-    try:
-        from .opening import open
-
-        return await open(*args)
-    finally:
-        forget("usocketio.opening")
-
-
-def forget(name):
-    """Give back the memory of a module that is needed only now and then."""
-    sys.modules.pop(name, None)
-    i = name.rfind(".")  # the chip has no str.rpartition
-    package, name = name[:i], name[i + 1 :]
-    if hasattr(sys.modules.get(package), name):
-        delattr(sys.modules[package], name)
+        await ws.write(1, *parts)

@@ -3,7 +3,7 @@
 import asyncio
 from random import getrandbits
 
-from .aclient import forget
+from uwebsockets.lazy import forget
 
 
 async def connect(

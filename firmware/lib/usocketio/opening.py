@@ -1,26 +1,15 @@
 """How a connection begins: the upgrade, the server's terms, and a CONNECT for each namespace."""
 
-import asyncio
 import json
 from time import ticks_ms
 
 from uwebsockets.raw import Raw
 
-from .aclient import forget
 from .packet import decode, encode
 
 
-async def open(sio, url, headers, auth):
-    """Connect; return the WebSocket. Raise what went wrong."""
-    return await asyncio.wait_for(_open(sio, url, headers, auth), 15)
-
-
-async def _open(sio, url, headers, auth):
-    import uwebsockets.handshake as handshake
-
-    stream, _ = await handshake.dial(url, None, headers, sio.ssl)
-    handshake = None
-    forget("uwebsockets.handshake")
+async def open(sio, stream, auth):
+    """Open what was dialled; return the WebSocket. Raise what went wrong."""
     sio.ws = ws = Raw(stream, sio.size)
     try:
         terms = json.loads(memoryview(await _message(ws))[1:])

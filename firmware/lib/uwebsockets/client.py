@@ -9,7 +9,7 @@ It is the WebSocket of raw.py on a stream that never lets another task run.
 
 import socket
 
-from .handshake import fault, parse, upgrade
+from .lazy import forget
 from .raw import Raw
 
 PATIENCE = 10  # seconds for what the server has begun: its answer to the upgrade, a frame
@@ -124,16 +124,20 @@ class Websocket(Raw):
 
 def connect(uri):
     """Connect to ws://host:port/path. Raise InvalidURI, InvalidHandshake, InvalidStatus, OSError."""
-    secure, host, port, path = parse(uri)
+    import uwebsockets.handshake as handshake
+
+    secure, host, port, path = handshake.parse(uri)
     if secure:
-        raise fault("InvalidURI", uri)  # there was no TLS for it in 2016 either
+        raise handshake.fault("InvalidURI", uri)  # there was no TLS for it in 2016 either
     stream = Stream()
     try:
         stream.sock.connect(socket.getaddrinfo(host, port)[0][-1])
-        now(upgrade(stream, host, port, path))
+        now(handshake.upgrade(stream, host, port, path))
     except BaseException:
         stream.close()
         raise
+    finally:
+        forget("uwebsockets.handshake")
     return Websocket(stream, SIZE)
 
 

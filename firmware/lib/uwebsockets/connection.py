@@ -102,7 +102,7 @@ class ClientConnection(Raw):
         if self.said or self.code:
             raise self._closed()
         try:
-            await self.write(op, data, fin)
+            await self.write(op, data, fin=fin)
         except OSError:
             await self.abort()
             raise self._closed()

@@ -6,6 +6,8 @@ connection.py gives it the manners of `websockets`; usocketio stands on it direc
 import asyncio
 from os import urandom
 
+from .lazy import use
+
 
 def frame(op, data, fin=0x80):
     """Return one masked frame, as a bytearray. data is a str or bytes-like."""
@@ -73,34 +75,28 @@ class Raw:
         except OSError:
             await self.abort()
 
-    async def write(self, op, data, fin=0x80):
-        """Send one frame. Raise OSError."""
+    async def write(self, op, *parts, fin=0x80):
+        """Send each part as a frame, nothing between them, all but the first as binary. Raise OSError."""
         async with self.lock:
-            await self.push(op, data, fin)
-
-    async def push(self, op, data, fin=0x80):
-        """The same for one who holds the lock."""
-        if not self.stream:
-            raise OSError
-        self.stream.write(frame(op, data, fin))
-        if self.stream.out_buf:  # the usual frame went out as a whole
-            await self.stream.drain()
+            for part in parts:
+                if not self.stream:
+                    raise OSError
+                self.stream.write(frame(op, part, fin))
+                if self.stream.out_buf:  # the usual frame went out as a whole
+                    await self.stream.drain()
+                op = 2
 
     async def control(self, op, data):
         """Take a ping, a pong or a goodbye; return True after a goodbye."""
         if op == 9:
             await self.write(10, data)
         elif op == 8:
-            from .closing import closed
-
-            await closed(self, data)
+            await use("uwebsockets.closing", "closed", self, data)
             return True
 
     async def end(self, code, reason=""):
         """Say goodbye and let go of the stream."""
-        from .closing import end
-
-        await end(self, code, reason)
+        await use("uwebsockets.closing", "end", self, code, reason)
 
     async def abort(self, code=1006, reason=""):
         """Let go of the stream without a word."""

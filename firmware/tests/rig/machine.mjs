@@ -6,7 +6,7 @@ import { Blocking } from './blocking.mjs'
 import { Flash } from './flash.mjs'
 import { Sockets } from './sockets.mjs'
 
-const HEAP = 96 * 1024 // bytes; more than a board has, for the shims and to compile them
+const SHIMS = 64 * 1024 // bytes of heap that the shims need at most, and to compile them
 export const RESET = 75
 export const WATCHDOG = 76
 
@@ -26,7 +26,7 @@ export async function load({ dir, heap, newest = false, cause = 0, cut = Infinit
   const { loadMicroPython } = await import(
     newest ? 'micropython-newest' : '@micropython/micropython-webassembly-pyscript'
   )
-  const python = await loadMicroPython({ heapsize: HEAP, ...output })
+  const python = await loadMicroPython({ heapsize: (heap || 38912) + SHIMS, ...output })
   return new Machine(python, memory, { dir, heap, cause, cut, rig })
 }
 

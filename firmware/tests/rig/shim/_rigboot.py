@@ -1,6 +1,7 @@
 # Completes the browser's asyncio of the WebAssembly build to what a board has: sockets, streams, asyncio.run.
 import asyncio
 import asyncio.event
+import binascii
 import builtins
 import gc
 import hashlib
@@ -9,9 +10,12 @@ import js
 import os
 import sys
 from asyncio import core
+import ubinascii
 from uctypes import addressof
 
 import _rig
+
+binascii.b2a_base64 = ubinascii.b2a_base64  # this build has one in Python, which leaves 2 KB of garbage
 
 
 def _urandom(n):
