@@ -24,13 +24,15 @@ type Board struct {
 	calls  chan func()
 
 	// Of the loop alone.
-	rom     *rom    // nil: not in the loader
-	python  *python // nil: it does not run
-	powered bool
-	held    int      // bytes of SYNC that came, and are held back
-	late    []func() // calls that came while the chip was busy
-	pins    pins
-	rising  int // how often RESET was let go
+	rom      *rom    // nil: not in the loader
+	python   *python // nil: it does not run
+	powered  bool
+	flashing clock
+	held     int        // bytes of SYNC that came, and are held back
+	late     []func()   // calls that came while the chip was busy
+	kept     []received // bytes that came then
+	pins     pins
+	rising   int // how often RESET was let go
 
 	address string // of the websocket
 	mu      sync.Mutex

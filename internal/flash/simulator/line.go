@@ -165,27 +165,44 @@ func (l *line) arrive(p *pace, r received) bool {
 }
 
 func (l *line) take(p *pace, n, baud int) {
-	if !l.fast && baud > 0 {
-		p.wait(l.ctx, time.Duration(n)*10*time.Second/time.Duration(baud))
+	if l.fast || baud <= 0 {
+		return
 	}
-}
-
-// pace knows until when a direction of the line is taken.
-type pace struct{ until time.Time }
-
-// wait takes the line for d, and returns when that is over.
-func (p *pace) wait(ctx context.Context, d time.Duration) {
 	now := time.Now()
 	if p.until.Before(now) {
 		p.until = now
 	}
-	p.until = p.until.Add(d)
-	timer := time.NewTimer(p.until.Sub(now))
+	p.until = p.until.Add(time.Duration(n) * 10 * time.Second / time.Duration(baud))
+	timer := p.clock.set(p.until.Sub(now))
 	defer timer.Stop()
 	select {
 	case <-timer.C:
-	case <-ctx.Done():
+		p.clock.rang()
+	case <-l.ctx.Done():
 	}
+}
+
+// pace knows until when a direction of the line is taken.
+type pace struct {
+	until time.Time
+	clock clock
+}
+
+// clock makes waits as long as they should be on the whole: a busy machine wakes sleepers late, by a millisecond or more, which is
+// taken off the next wait.
+type clock struct {
+	due  time.Time
+	late time.Duration
+}
+
+func (c *clock) set(d time.Duration) *time.Timer {
+	d = max(d-c.late, 0)
+	c.due = time.Now().Add(d)
+	return time.NewTimer(d)
+}
+
+func (c *clock) rang() {
+	c.late = min(time.Since(c.due), 5*time.Millisecond)
 }
 
 // rubbish is what bytes look like at another speed.
@@ -202,7 +219,7 @@ func rubbish(data []byte) []byte {
 // listenTo takes what the host at a cable sends, until it is pulled.
 func (b *Board) listenTo(c *cable) {
 	var p pace
-	buf := make([]byte, 512)
+	buf := make([]byte, 2048)
 	for {
 		n, err := c.read(buf)
 		if err != nil {

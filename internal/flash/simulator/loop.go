@@ -13,6 +13,12 @@ func (b *Board) loop() {
 			b.late = b.late[1:]
 			f()
 		}
+		if len(b.kept) > 0 {
+			r := b.kept[0]
+			b.kept = b.kept[1:]
+			b.receive(r)
+			continue
+		}
 		select {
 		case f := <-b.calls:
 			f()
@@ -42,19 +48,42 @@ func (b *Board) do(f func()) {
 	}
 }
 
-// wait lets the flash take its time. Buttons and cables do not wait for it.
+// ring is how many bytes the chip keeps while it is busy: its FIFO and the ROM's buffer.
+const ring = 128 + 256
+
+// wait lets the flash take its time. Buttons and cables do not wait for it, and bytes that come are lost when they are too many.
 func (b *Board) wait(d time.Duration) {
-	if b.options.Fast || len(b.late) > 0 {
+	if b.options.Fast {
 		return
 	}
-	timer := time.NewTimer(d)
+	timer := b.flashing.set(d)
 	defer timer.Stop()
-	select {
-	case <-timer.C:
-	case f := <-b.calls:
-		b.late = append(b.late, f)
-	case <-b.ctx.Done():
+	for len(b.late) == 0 {
+		select {
+		case <-timer.C:
+			b.flashing.rang()
+			return
+		case r := <-b.line.rx:
+			b.overrun(r)
+		case f := <-b.calls:
+			b.late = append(b.late, f)
+		case <-b.ctx.Done():
+			return
+		}
 	}
+}
+
+// overrun keeps what fits.
+func (b *Board) overrun(r received) {
+	n := 0
+	for _, k := range b.kept {
+		n += len(k.data)
+	}
+	if room := ring - n; len(r.data) > room {
+		b.journal.say("overrun: %d bytes lost", len(r.data)-room)
+		r.data = r.data[:room]
+	}
+	b.kept = append(b.kept, r)
 }
 
 // halt ends whatever runs.
@@ -62,7 +91,7 @@ func (b *Board) halt() {
 	if b.python != nil {
 		b.python.stop()
 	}
-	b.python, b.rom, b.held = nil, nil, 0
+	b.python, b.rom, b.held, b.kept = nil, nil, 0, nil
 	b.line.reset()
 }
 

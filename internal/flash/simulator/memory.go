@@ -11,12 +11,12 @@ import (
 	"time"
 )
 
-// Sizes of the flash chip, in bytes, and how long it takes typically (Winbond W25Q32).
+// Sizes of the flash chip, in bytes, and how long it takes typically (Winbond W25Q32JV).
 const (
 	page        = 256
 	sector      = 4096
 	block       = 16 * sector
-	pageTime    = 700 * time.Microsecond
+	pageTime    = 400 * time.Microsecond
 	sectorTime  = 45 * time.Millisecond
 	blockTime   = 150 * time.Millisecond
 	filesStart  = 1 << 20  // where MicroPython's file system begins
