@@ -4,6 +4,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"strconv"
 	"strings"
 	"time"
 
@@ -69,10 +70,24 @@ func await(ts *testscript.TestScript, neg bool, args []string) {
 	}
 }
 
-// end runs `end NAME SIGNAL`: the process has five seconds to end, with exit code 0.
+// background runs `background NAME gateway ARGS...` and leaves it alone.
+func background(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) < 2 {
+		ts.Fatalf("usage: background NAME gateway ARGS...")
+	}
+	ts.Value(processKey{}).(map[string]*process)[args[0]] = launch(ts, args[1:])
+}
+
+// end runs `end NAME SIGNAL [CODE]`: the process has five seconds to end, with exit code 0 or CODE.
 func end(ts *testscript.TestScript, neg bool, args []string) {
-	if neg || len(args) != 2 {
-		ts.Fatalf("usage: end NAME SIGNAL")
+	if neg || len(args) < 2 || len(args) > 3 {
+		ts.Fatalf("usage: end NAME SIGNAL [CODE]")
+	}
+	want := 0
+	if len(args) == 3 {
+		n, err := strconv.Atoi(args[2])
+		ts.Check(err)
+		want = n
 	}
 	p := started(ts, args[0])
 	ts.Check(p.cmd.Process.Signal(signals()[args[1]]))
@@ -81,7 +96,7 @@ func end(ts *testscript.TestScript, neg bool, args []string) {
 	case <-time.After(5 * time.Second): // what the README promises
 		ts.Fatalf("%s has not ended after five seconds:\n%s", args[0], p.text())
 	}
-	if code := p.cmd.ProcessState.ExitCode(); code != 0 {
+	if code := p.cmd.ProcessState.ExitCode(); code != want {
 		ts.Fatalf("%s ended with %s:\n%s", args[0], p.cmd.ProcessState, p.text())
 	}
 	ts.Logf("%s", p.text())

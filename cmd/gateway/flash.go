@@ -41,7 +41,7 @@ type flashFlags struct {
 	port, name, id, wifi, passwordFile string
 	example, image, url, address       string
 	baud                               int
-	within                             time.Duration
+	within, hands                      time.Duration
 }
 
 func newFlash() *cobra.Command {
@@ -72,6 +72,7 @@ func newFlash() *cobra.Command {
 	f.BoolVar(&o.erase, "erase", false, "erase all of the flash first")
 	f.BoolVar(&o.files, "files-only", false, "MicroPython is on the board already: only push the files")
 	f.DurationVar(&o.within, "within", 90*time.Second, "`time` that the board gets to come online")
+	f.DurationVar(&o.hands, "hands", 2*time.Minute, "`time` to wait for somebody to hold FLASH and press RESET, where that is needed; 0 does not wait")
 	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
 		c, err := s.load(cmd, config.Load)
 		if err != nil {
@@ -159,7 +160,7 @@ func (o *flashFlags) work(ctx context.Context, cmd *cobra.Command, w flash.Work,
 	show := newProgress(cmd.OutOrStdout(), o.json)
 	t := flash.NewTracker("", w, show.poke)
 	show.follow(t)
-	err := flash.Run(ctx, w, g, t, flash.Tools{Within: o.within})
+	err := flash.Run(ctx, w, g, t, flash.Tools{Within: o.within, Hands: o.handsOrNone()})
 	show.end()
 	j := t.Job()
 	if o.json {
@@ -172,6 +173,14 @@ func (o *flashFlags) work(ctx context.Context, cmd *cobra.Command, w flash.Work,
 		return &exitError{exitCode(f), err}
 	}
 	return err
+}
+
+// handsOrNone is how long to wait as the job has it, for which 0 is what is usual.
+func (o *flashFlags) handsOrNone() time.Duration {
+	if o.hands == 0 {
+		return -1
+	}
+	return o.hands
 }
 
 // exitCode is what scripts go by.

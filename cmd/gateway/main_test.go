@@ -5,6 +5,8 @@ import (
 	"testing"
 
 	"github.com/rogpeppe/go-internal/testscript"
+
+	"gateway/internal/flash/simulator"
 )
 
 func TestMain(m *testing.M) {
@@ -21,15 +23,21 @@ func TestScripts(t *testing.T) {
 		RequireUniqueNames:  true,
 		Setup: func(e *testscript.Env) error {
 			e.Values[processKey{}] = map[string]*process{}
+			e.Values[boardKey{}] = new(*simulator.Board)
 			return nil
 		},
+		Condition: condition,
 		Cmds: map[string]func(ts *testscript.TestScript, neg bool, args []string){
-			"start":   start,
-			"end":     end,
-			"await":   await,
-			"fetch":   fetch,
-			"publish": publish,
-			"occupy":  occupy,
+			"start":      start,
+			"end":        end,
+			"await":      await,
+			"fetch":      fetch,
+			"publish":    publish,
+			"occupy":     occupy,
+			"exits":      exits,
+			"background": background,
+			"board":      board,
+			"hold":       hold,
 		},
 	})
 }

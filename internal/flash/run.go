@@ -31,6 +31,7 @@ type Wire interface {
 type Tools struct {
 	Open   func(name string, baud int) (Wire, error)
 	Within time.Duration // a board has to come online after its restart; 0 is 90 s
+	Hands  time.Duration // somebody has to press the buttons, where that is needed; 0 is two minutes, less than 0 not at all
 	Logger *slog.Logger
 }
 
@@ -78,7 +79,6 @@ func Run(ctx context.Context, w Work, gw Gateway, t *Tracker, tools Tools) error
 		return nil
 	}
 	f := failed(t.phase(), err)
-	t.say(FromGateway, f.Error())
 	t.end(f, nil)
 	return f
 }
@@ -127,7 +127,11 @@ func (r *run) load(ctx context.Context) (*rom.Loader, error) {
 	if err := r.attach(bauds[0]); err != nil {
 		return nil, err
 	}
-	l, err := rom.Connect(ctx, r.wire, rom.Options{Bauds: bauds, Manual: func() { r.t.manual(true) }, Log: r.Logger})
+	o := rom.Options{Bauds: bauds, Patience: r.Hands, Log: r.Logger}
+	if r.Hands >= 0 {
+		o.Manual = func() { r.t.manual(true) }
+	}
+	l, err := rom.Connect(ctx, r.wire, o)
 	if err != nil {
 		return nil, err
 	}

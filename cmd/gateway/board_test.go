@@ -1,0 +1,104 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+
+	"github.com/rogpeppe/go-internal/testscript"
+
+	"gateway/firmware"
+	"gateway/internal/device"
+	"gateway/internal/flash/port"
+	"gateway/internal/flash/simulator"
+)
+
+// condition knows [boards]: boards can be simulated here, and there is firmware for them.
+func condition(name string) (bool, error) {
+	if name != "boards" {
+		return false, fmt.Errorf("unknown condition %q", name)
+	}
+	if _, err := os.Stat("/dev/ptmx"); err != nil {
+		return false, nil
+	}
+	if _, err := exec.LookPath("node"); err != nil {
+		return false, nil
+	}
+	b, err := device.ReadBuiltin(firmware.FS())
+	return b != nil && err == nil, nil
+}
+
+type boardKey struct{}
+
+// board runs `board plug [FAULT,...]`, which plugs a simulated board in at $WORK/tty and puts its image into img.bin, and then
+// `board reset`, `board unplug` and `board plug` again.
+func board(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) < 1 || len(args) > 2 {
+		ts.Fatalf("usage: board plug|unplug|reset|away [FAULTS]")
+	}
+	b, _ := ts.Value(boardKey{}).(**simulator.Board)
+	switch args[0] {
+	case "plug":
+		if *b != nil {
+			ts.Check((*b).Plug())
+			return
+		}
+		*b = newBoard(ts, args[1:])
+	case "unplug":
+		(*b).Unplug()
+	case "reset":
+		(*b).Reset()
+	case "away":
+		(*b).Close()
+		*b = nil
+	}
+}
+
+func newBoard(ts *testscript.TestScript, names []string) *simulator.Board {
+	work := ts.Getenv("WORK")
+	o := simulator.Options{Fast: true, Dir: filepath.Join(work, "flash"), Link: filepath.Join(work, "tty"), Log: func(line string) { ts.Logf("board: %s", line) }}
+	ts.Check(os.RemoveAll(o.Dir))
+	if len(names) > 0 {
+		faults, err := simulator.ParseFaults(names[0])
+		ts.Check(err)
+		o.Faults = faults
+	}
+	ts.Check(os.WriteFile(filepath.Join(work, "img.bin"), simulator.ImageOf(200<<10), 0o600))
+	b, err := simulator.Start(o)
+	ts.Check(err)
+	ts.Defer(b.Close)
+	return b
+}
+
+// hold runs `hold PORT`: somebody else has the port until the script ends.
+func hold(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 1 {
+		ts.Fatalf("usage: hold PORT")
+	}
+	p, err := port.Open(ts.MkAbs(args[0]), 115200)
+	ts.Check(err)
+	ts.Defer(func() { _ = p.Close() })
+}
+
+// exits runs `exits CODE gateway ARGS...`: it has to end with that code; stdout and stderr are looked at as after exec.
+func exits(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) < 2 {
+		ts.Fatalf("usage: exits CODE gateway ARGS...")
+	}
+	want, err := strconv.Atoi(args[0])
+	ts.Check(err)
+	err = ts.Exec(args[1], args[2:]...)
+	code := 0
+	var exit *exec.ExitError
+	if errors.As(err, &exit) {
+		code = exit.ExitCode()
+	} else {
+		ts.Check(err)
+	}
+	if code != want {
+		ts.Fatalf("exit code %d, want %d", code, want)
+	}
+}
