@@ -14,9 +14,8 @@ name = "boards"
 topic = "board/{event}"
 namespace = "/"
 event = "{event}"
-replay = "none"
 `
-const gateway = sharedGateway(config)
+const gateway = sharedGateway(`${config}replay = "none"`)
 const folder = path.join(import.meta.dirname, 'sketches/2016')
 const read = (name) => fs.readFileSync(path.join(folder, name), 'utf8')
 
@@ -25,6 +24,14 @@ function start(t, text, at = gateway) {
   const app = text.replaceAll('gateway.local:8090', `127.0.0.1:${at.httpPort}`)
   const flash = makeFlash(t, { 'app.py': app })
   return new Board(t, flash, { script: '/flash/app.py' })
+}
+
+/** The same, once it has sent its first event, "here": what is published from now on reaches it. */
+async function startHere(t, text, at = gateway, login = []) {
+  const heard = await subscribe(t, at, 'board/here', login)
+  const board = start(t, text, at)
+  await heard.next()
+  return { board, heard }
 }
 
 /** A sketch with these lines between connect() and run_forever(). */
@@ -36,7 +43,7 @@ ${lines
   .split('\n')
   .map((line) => `    ${line}`)
   .join('\n')}
-    print("ready")
+    sio.emit('here', 1)
     sio.run_forever()
     print("over")
 `
@@ -100,7 +107,7 @@ test('the websocket alone', async (t) => {
 })
 
 test('every kind of value, there and back', async (t) => {
-  const board = start(
+  const { board } = await startHere(
     t,
     sketch(`
 @sio.on('in')
@@ -108,8 +115,8 @@ def on_in(value):
     print("in", type(value).__name__, value if isinstance(value, dict) else '')
     sio.emit('out', value)`),
   )
-  await board.line('ready')
   const heard = await subscribe(t, gateway, 'board/out')
+  let after = 0
   for (const [payload, taken, back] of [
     ['Küche 🔥', 'str ', 'Küche 🔥'],
     ['{"a":[1,null,true]}', "dict {'a': [1, None, True]}", '{"a":[1,null,true]}'],
@@ -118,16 +125,15 @@ def on_in(value):
     [Buffer.from([0, 254, 255]), 'bytearray ', Buffer.from([0, 254, 255])],
     ['x'.repeat(3000), 'str ', 'x'.repeat(3000)],
   ]) {
-    const after = board.output.split('\n').length
     await publish(gateway, 'board/in', payload)
-    await board.line(`in ${taken}`, { after })
+    after = (await board.line(`in ${taken}`, { after })).at
     const { payload: got } = await heard.next()
     assert.deepEqual(got, Buffer.from(back))
   }
 })
 
 test('what handlers raise comes out of run_forever, even what looks like a handler of the first weeks', async (t) => {
-  const board = start(
+  const { board, heard } = await startHere(
     t,
     `
 import usocketio.client
@@ -143,7 +149,7 @@ for name in ('value', 'type', 'call'):
                 if name == 'type':
                     raise TypeError('of its own')
                 (lambda: 1)(message)
-            print("ready", name)
+            sio.emit('here', name)
             sio.run_forever()
     except Exception as e:
         print(name, type(e).__name__, len(calls))
@@ -154,15 +160,14 @@ for name in ('value', 'type', 'call'):
     ['type', 'TypeError'],
     ['call', 'TypeError'],
   ]) {
-    await board.line(`ready ${name}`)
+    if (name !== 'value') await heard.next() // that it is here again
     await publish(gateway, 'board/fail', 'x')
     await board.line(`${name} ${raised} 1`)
   }
 })
 
 test('close() in a handler ends run_forever', async (t) => {
-  const board = start(t, sketch("@sio.on('stop')\ndef on_stop(message):\n    sio.close()"))
-  await board.line('ready')
+  const { board } = await startHere(t, sketch("@sio.on('stop')\ndef on_stop(message):\n    sio.close()"))
   await publish(gateway, 'board/stop', '1')
   await board.line('over')
   assert.equal(await board.exit, 0)
@@ -192,9 +197,10 @@ test('a token in the address, where nobody is let in without one', async (t) => 
   const { stdout } = await run(own.commandLine()[0], ['token', 'add', 'lamp', '--json', '--data', `${own.dir}/data`])
   const { token, mqtt } = JSON.parse(stdout)
   const lines = "@sio.on('alert')\ndef on_alert(message):\n    print(message)"
-  const board = start(t, sketch(lines, `http://gateway.local:8090/socket.io/?EIO=3&token=${token}`), own)
-  await board.line('ready')
-  await publish(own, 'board/alert', 'red', ['-u', mqtt.username, '-P', mqtt.password])
+  const login = ['-u', mqtt.username, '-P', mqtt.password]
+  const address = `http://gateway.local:8090/socket.io/?EIO=3&token=${token}`
+  const { board } = await startHere(t, sketch(lines, address), own, login)
+  await publish(own, 'board/alert', 'red', login)
   await board.line('red')
   await start(t, sketch(lines), own).line(/^! ConnectionError: /)
 })
