@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
-import { blank, idOf, kitOf, listed, missing, type Form } from './form'
+import type { FlashJob } from '$lib/api'
+import { blank, formOf, idOf, kitOf, listed, missing, type Form } from './form'
 
 const full: Form = { ...blank, name: ' Alert lamp ', template: 'lamp', ssid: 'home', password: 'secret' }
 const image = { present: true, fetch: { page: '', automatic: false } }
@@ -33,4 +34,11 @@ test.each([
   [{ name: ' – ' }, ''],
 ])('the id of %j', (typed, want) => {
   expect(idOf({ ...blank, ...typed })).toBe(want)
+})
+
+test('who corrects the Wi-Fi means the same board, and does not write MicroPython again', () => {
+  const job = { name: 'Lamp', template: 'lamp', ssid: 'hme', board: 'lamp-2', kind: 'flash' } as FlashJob
+  const wifi = { ...job, error: { code: 'unavailable', reason: 'wifi', detail: '' } } as FlashJob
+  expect(formOf(wifi)).toEqual({ name: 'Lamp', template: 'lamp', ssid: 'hme', id: 'lamp-2', kind: 'files' })
+  expect(formOf(job).kind).toBe('flash')
 })

@@ -1,5 +1,5 @@
 // What somebody fills in to flash a board.
-import type { FlashImageState, FlashKind, FlashNetwork, FlashRate, FlashWiFi, NewFlashKit } from '$lib/api'
+import type { FlashImageState, FlashJob, FlashKind, FlashNetwork, FlashRate, FlashWiFi, NewFlashKit } from '$lib/api'
 
 export interface Form {
   name: string
@@ -74,3 +74,10 @@ export const idOf = (form: Form) =>
     .replace(/[äöüß]/g, (c) => umlauts[c])
     .replace(/[^a-z0-9]+/g, '-')
     .replace(/^-+|-+$/g, '')
+
+/** The form for the same board once more. What is on the chip already is not written again. */
+export function formOf(job: FlashJob): Partial<Form> {
+  const { name, template, ssid = '', board: id = '', error } = job
+  const written = error?.reason === 'wifi' || error?.reason === 'online'
+  return { name, template, ssid, id, kind: written ? 'files' : job.kind }
+}
