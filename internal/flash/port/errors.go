@@ -58,7 +58,7 @@ func (p *Port) explain(what string, err error) error {
 		return nil
 	case p.closed.Load():
 		return os.ErrClosed
-	case vanished(err):
+	case vanished(err) || !isDevice(p.name):
 		return gone(p.name)
 	default:
 		return fault.New(fault.Unavailable, "%s: %s: %w", p.name, what, err)
@@ -73,7 +73,7 @@ func (p *Port) lineError(what string, err error) error {
 	return p.explain(what, err)
 }
 
-// vanished tells that a device is there no more: a read then finds the end, everything else an input or output error.
+// vanished tells that a device is there no more: a read then finds the end, everything else an input or output error, as a rule.
 func vanished(err error) bool {
 	return isCode(err, serial.PortClosed) || errors.Is(err, syscall.EIO) || errors.Is(err, syscall.ENXIO) ||
 		errors.Is(err, syscall.ENODEV) || errors.Is(err, syscall.EBADF)

@@ -24,10 +24,30 @@ func Connect(ctx context.Context, p Port, opts Options) (*Loader, error) {
 	if l.log == nil {
 		l.log = slog.New(slog.DiscardHandler)
 	}
-	if err := l.reach(ctx); err != nil {
-		return nil, err
+	err := l.reach(ctx)
+	if err == nil {
+		err = l.identify(ctx)
 	}
-	return l, l.identify(ctx)
+	if err != nil {
+		return nil, l.leave(ctx, err)
+	}
+	return l, nil
+}
+
+// leave lets the board run what it has, where its lines allow it, and makes a sentence of why.
+func (l *Loader) leave(ctx context.Context, err error) error {
+	if l.how != nil && ctx.Err() == nil {
+		_ = l.how.run(ctx, l.port)
+	}
+	var no *refusal
+	switch {
+	case errors.Is(err, errSilence):
+		return noSync()
+	case errors.As(err, &no):
+		return &NotESP8266{Chip: "unknown chip that keeps its registers to itself"}
+	default:
+		return err
+	}
 }
 
 // reach ends when the loader answers.

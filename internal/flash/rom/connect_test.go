@@ -111,8 +111,32 @@ func TestConnectTellsOtherChips(t *testing.T) {
 			if p.begins > 0 {
 				t.Errorf("%#x: a command for flash was sent", magic)
 			}
+			if p.started() != 1 {
+				t.Errorf("%#x: it was left in its loader", magic)
+			}
 		})
 	}
+}
+
+func TestConnectTellsALockedChip(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := newPeer(4 << 20)
+		p.fault = func(op byte, _ int) damage { return map[bool]damage{op == opReadReg: refused}[true] }
+		_, err := Connect(t.Context(), p, Options{})
+		if other := new(NotESP8266); !errors.As(err, &other) {
+			t.Error(err)
+		}
+	})
+}
+
+func TestConnectFallsSilent(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := newPeer(4 << 20)
+		p.fault = func(op byte, _ int) damage { return map[bool]damage{op == opWriteReg: lost}[true] }
+		if _, err := Connect(t.Context(), p, Options{}); !errors.Is(err, ErrNoSync) {
+			t.Error(err)
+		}
+	})
 }
 
 func TestConnectIsUnplugged(t *testing.T) {

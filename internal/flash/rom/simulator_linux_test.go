@@ -64,7 +64,7 @@ func TestFlashASimulatedBoard(t *testing.T) {
 			if l.Chip() != want || l.Baud() != c.baud {
 				t.Errorf("%+v at %d baud, want %+v at %d", l.Chip(), l.Baud(), want, c.baud)
 			}
-			img := image.ForFlash(simulator.Image(), l.Chip().FlashSize)
+			img := image.ForFlash(simulator.ImageOf(128<<10), l.Chip().FlashSize)
 			if err := l.Write(within(t, time.Minute), 0, img, nil); err != nil {
 				t.Fatal(err)
 			}
@@ -113,7 +113,8 @@ func TestUnplugASimulatedBoard(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	err = l.Write(within(t, time.Minute), 0, simulator.Image(), func(done, _ int64) {
+	img := simulator.ImageOf(128 << 10)
+	err = l.Write(within(t, time.Minute), 0, img, func(done, _ int64) {
 		if done > 100_000 {
 			b.Unplug()
 		}
@@ -132,8 +133,37 @@ func TestUnplugASimulatedBoard(t *testing.T) {
 	if l, err = rom.Connect(within(t, time.Minute), p, rom.Options{}); err != nil {
 		t.Fatal("plugged in again:", err)
 	}
-	if err := l.Write(within(t, time.Minute), 0, simulator.Image(), nil); err != nil {
+	if err := l.Write(within(t, time.Minute), 0, img, nil); err != nil {
 		t.Fatal(err)
+	}
+}
+
+func TestCancelASimulatedBoardAndStartOver(t *testing.T) {
+	b, p := board(t, simulator.Options{Fast: true})
+	l, err := rom.Connect(within(t, time.Minute), p, rom.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	img := simulator.ImageOf(128 << 10)
+	ctx, cancel := context.WithCancel(t.Context())
+	err = l.Write(ctx, 0, img, func(done, _ int64) {
+		if done > 50_000 {
+			cancel()
+		}
+	})
+	if !errors.Is(err, context.Canceled) {
+		t.Fatal(err)
+	}
+	_ = p.Close()
+	if p, err = port.Open(b.Port(), 115200); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = p.Close() })
+	if l, err = rom.Connect(within(t, time.Minute), p, rom.Options{}); err != nil {
+		t.Fatal(err)
+	}
+	if err := l.Write(within(t, time.Minute), 0, img, nil); err != nil || !bytes.Equal(b.Flash()[:len(img)], img) {
+		t.Fatal("the flash holds something else", err)
 	}
 }
 
