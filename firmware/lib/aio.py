@@ -53,6 +53,7 @@ class Pin:
         """Return an asynchronous iterator over the levels after each edge. It watches the pin from now on, until stop()."""
         return _Edges(self, edge, debounce)
 
+
 class _Edges:
     def __init__(self, pin, edge, debounce):
         self._pin = pin.pin
@@ -61,7 +62,7 @@ class _Edges:
         self._level = pin.value()
         self._flag = pin._flag
         self._flag.clear()
-        self._pin.irq(self._isr, edge)
+        self._pin.irq(self._isr, Pin.BOTH if debounce else edge)  # the way back is to be seen, or the next edge is none
 
     def _isr(self, _):
         self._flag.set()
