@@ -14,9 +14,9 @@ def cut(text, at):
 def parse(uri):
     """Split ws://host:port/path?query into (secure, host, port, path). http and https will do. Raise InvalidURI."""
     scheme, rest = cut(uri, "://")
-    end = min(i for i in (rest.find("/"), rest.find("?"), len(rest)) if i >= 0)
-    host, port = cut(rest[:end], ":")
-    path = rest[end:]
+    address = rest.replace("?", "/").split("/", 1)[0]
+    path = rest[len(address) :]
+    host, port = cut(address, ":")
     secure = scheme in ("wss", "https")
     if not host or not secure and scheme not in ("ws", "http") or port and not port.isdigit():
         raise fault("InvalidURI", uri)
@@ -26,42 +26,15 @@ def parse(uri):
 def request(host, port, path, subprotocols=None, headers=None):
     """Return (the bytes of the upgrade request, what Sec-WebSocket-Accept has to be)."""
     key = b2a_base64(urandom(16))[:-1]
-    more = ""
-    if subprotocols:
-        more = "Sec-WebSocket-Protocol: %s\r\n" % ", ".join(subprotocols)
-    for name in headers or ():
-        more += "%s: %s\r\n" % (name, headers[name])
     accept = b2a_base64(sha1(key + b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11").digest())[:-1]
+    more = dict(headers or {})
+    if subprotocols:
+        more["Sec-WebSocket-Protocol"] = ", ".join(subprotocols)
     return (
         "GET %s HTTP/1.1\r\nHost: %s:%d\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"
-        "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: %s\r\n%s\r\n" % (path, host, port, key.decode(), more)
+        "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: %s\r\n%s\r\n"
+        % (path, host, port, key.decode(), "".join("%s: %s\r\n" % h for h in more.items()))
     ).encode(), accept.decode()
-
-
-def status(line):
-    """Check the first line of the answer. Raise InvalidHandshake, InvalidStatus."""
-    parts = line.split(None, 2)
-    if len(parts) < 2 or parts[0][:7] != b"HTTP/1.":
-        raise fault("InvalidHandshake", "no HTTP answer")
-    if parts[1] != b"101":
-        raise fault("InvalidStatus", int(parts[1]) if parts[1].isdigit() else 0)
-
-
-def header(line, accept, offered):
-    """Take a header; return (the bit of that one of the three that must come, the subprotocol or None). Raise InvalidHandshake."""
-    name, value = cut(line.decode(), ":")
-    name, value = name.lower(), value.strip()
-    if name == "upgrade" and value.lower() == "websocket":
-        return 1, None
-    if name == "connection" and "upgrade" in value.lower():
-        return 2, None
-    if name == "sec-websocket-accept" and value == accept:
-        return 4, None
-    if name == "sec-websocket-protocol" and value in (offered or ()):
-        return 0, value
-    if name[:14] == "sec-websocket-" and name != "sec-websocket-version":
-        raise fault("InvalidHandshake", name)
-    return 0, None
 
 
 async def dial(uri, subprotocols=None, headers=None, ssl=None):
@@ -83,16 +56,27 @@ async def upgrade(stream, host, port, path, subprotocols=None, headers=None):
     data, accept = request(host, port, path, subprotocols, headers)
     stream.write(data)
     await stream.drain()
-    status(await stream.readline())
-    seen, subprotocol = 0, None
+    line = await stream.readline()
+    if line[:7] != b"HTTP/1.":
+        raise fault("InvalidHandshake", "no HTTP answer")
+    status = line[9:12]
+    if status != b"101":
+        raise fault("InvalidStatus", int(status) if status.isdigit() else 0)
+    due = {"upgrade": "websocket", "connection": "upgrade", "sec-websocket-accept": accept}
+    subprotocol = None
     while True:
         line = await stream.readline()
         if not line.strip():
             break
-        bit, chosen = header(line, accept, subprotocols)
-        seen |= bit
-        subprotocol = chosen or subprotocol
-    if seen != 7 or not line:
+        name, value = cut(line.decode(), ":")
+        name, value = name.lower(), value.strip()
+        if name in due and (value == due[name] or name[0] != "s" and due[name] in value.lower()):
+            del due[name]
+        elif name == "sec-websocket-protocol" and value in (subprotocols or ()):
+            subprotocol = value
+        elif name[:14] == "sec-websocket-" and name != "sec-websocket-version":
+            raise fault("InvalidHandshake", name)
+    if due or not line:
         raise fault("InvalidHandshake", "incomplete")
     return subprotocol
 
