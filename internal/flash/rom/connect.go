@@ -118,7 +118,7 @@ func (l *Loader) resetAndListen(ctx context.Context) error {
 
 func (l *Loader) listen(ctx context.Context) error { return l.sync(ctx, 6) }
 
-func (l *Loader) listenLong(ctx context.Context) error { return l.sync(ctx, 30) }
+func (l *Loader) listenLong(ctx context.Context) error { return l.sync(ctx, 15) }
 
 // syncWait is how long the ROM may take to answer one SYNC.
 const syncWait = 100 * time.Millisecond

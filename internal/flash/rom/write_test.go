@@ -62,7 +62,7 @@ func untouched(p *peer, from int) int {
 
 func TestWriteByteForByte(t *testing.T) {
 	for _, c := range []struct{ off, size, spill int }{
-		{0, 1, 1}, {0, packet, 1}, {0, 640*1024 + 5, 0}, {0, 17 * sector, 1}, {0, 3<<20 + 77, 0}, {0x10000, 100_000, 1}, {sector, 15 * sector, 1}, {0, 3 * sector, 1},
+		{0, 1, 1}, {0, packet, 1}, {0, 640*1024 + 5, 0}, {0, 17 * sector, 1}, {0, 1<<20 + 77, 0}, {0x10000, 100_000, 1}, {sector, 15 * sector, 1}, {0, 3 * sector, 1},
 	} {
 		synctest.Test(t, func(t *testing.T) {
 			p := newPeer(4 << 20)
@@ -173,7 +173,7 @@ func TestWriteIsUnplugged(t *testing.T) {
 				}
 				return fine
 			}
-			if err := l.Write(t.Context(), 0, noise(2_000_000), nil); !errors.Is(err, port.ErrGone) {
+			if err := l.Write(t.Context(), 0, noise(1_200_000), nil); !errors.Is(err, port.ErrGone) {
 				t.Errorf("unplugged at %+v: %v", at, err)
 			}
 		})
