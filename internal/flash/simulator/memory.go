@@ -57,7 +57,7 @@ func openMemory(dir string, size int) (*memory, error) {
 func (m *memory) write(at int, data []byte) bool {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	if at < 0 || at+len(data) > len(m.bytes) {
+	if at < 0 || at > len(m.bytes)-len(data) {
 		return false
 	}
 	for i, b := range data {
@@ -70,8 +70,7 @@ func (m *memory) write(at int, data []byte) bool {
 func (m *memory) erase(from, to int) bool {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	from, to = min(max(from, 0), len(m.bytes)), min(to, len(m.bytes))
-	if from >= to {
+	if from, to = m.clamp(from), m.clamp(to); from >= to {
 		return true
 	}
 	copy(m.bytes[from:to], bytes.Repeat([]byte{0xFF}, to-from))
@@ -97,8 +96,17 @@ func (m *memory) format() {
 func (m *memory) read(at, n int) []byte {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	at = min(max(at, 0), len(m.bytes))
-	return bytes.Clone(m.bytes[at:min(at+max(n, 0), len(m.bytes))])
+	at = m.clamp(at)
+	return bytes.Clone(m.bytes[at : at+min(max(n, 0), len(m.bytes)-at)])
+}
+
+// clamp is the place next to at that is on the chip.
+func (m *memory) clamp(at int) int { return min(max(at, 0), len(m.bytes)) }
+
+// erasing is how long it takes: whole blocks go at once, sectors beside them one by one.
+func (m *memory) erasing(sectors, blocks int) time.Duration {
+	whole := len(m.bytes) / sector
+	return time.Duration(min(sectors, whole))*sectorTime + time.Duration(min(blocks, whole))*blockTime
 }
 
 func (m *memory) size() int { return len(m.bytes) }

@@ -157,7 +157,7 @@ func (r *rom) flashBegin(data []byte) {
 	r.say("flash begin %d %d", r.offset, int(word(data, 1))*r.block)
 	r.memory.erase(first*sector, (first+head+sectors)*sector)
 	blocks, rest := sectors/(block/sector), sectors%(block/sector)
-	r.wait(time.Duration(head+rest)*sectorTime + time.Duration(blocks)*blockTime)
+	r.wait(r.memory.erasing(head+rest, blocks))
 	r.reply(opFlashBegin, 0)
 }
 

@@ -99,7 +99,7 @@ func (s *stub) region(data []byte) {
 func (s *stub) erase(from, to int) {
 	from, to = from/sector*sector, (to+sector-1)/sector*sector
 	s.memory.erase(from, to)
-	s.wait(time.Duration((to-from)/block) * blockTime)
+	s.wait(s.memory.erasing(0, (to-from)/block))
 }
 
 // deflated gathers what is one stream over all blocks; it is unpacked when the last has come.
