@@ -17,8 +17,9 @@ const tries = 4
 const packetWait = 2 * time.Second
 
 // Write erases and writes img at off, which must be a multiple of 4096 bytes. progress, if not nil, hears of every packet, in bytes
-// of img. A packet that fails is sent again; when that does not help, everything is written again at the next lower speed. When ctx
-// ends it stops between two packets, and the loader takes commands still; the flash is half written then.
+// of img, and once before the first: the time until then went into erasing. A packet that fails is sent again; when that does not
+// help, everything is written again at the next lower speed. When ctx ends it stops between two packets, and the loader takes
+// commands still; the flash is half written then.
 func (l *Loader) Write(ctx context.Context, off int, img []byte, progress func(done, total int64)) error {
 	if err := l.inFlash(off, len(img)); err != nil {
 		return err
@@ -90,6 +91,7 @@ func (l *Loader) writeRegion(ctx context.Context, r region, data []byte, report 
 	if err := l.begin(ctx, r.off, r.size, (r.size+packet-1)/packet); err != nil {
 		return fmt.Errorf("erase at %#x: %w", r.off, err)
 	}
+	report(0)
 	for seq := 0; seq*packet < len(data); seq++ {
 		if err := ctx.Err(); err != nil {
 			return err
