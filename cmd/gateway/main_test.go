@@ -5,8 +5,6 @@ import (
 	"testing"
 
 	"github.com/rogpeppe/go-internal/testscript"
-
-	"gateway/internal/flash/simulator"
 )
 
 func TestMain(m *testing.M) {
@@ -23,7 +21,7 @@ func TestScripts(t *testing.T) {
 		RequireUniqueNames:  true,
 		Setup: func(e *testscript.Env) error {
 			e.Values[processKey{}] = map[string]*process{}
-			e.Values[boardKey{}] = new(*simulator.Board)
+			setBoard(e)
 			return nil
 		},
 		Condition: condition,

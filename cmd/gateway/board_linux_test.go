@@ -1,12 +1,10 @@
 package main
 
 import (
-	"errors"
 	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
-	"strconv"
 
 	"github.com/rogpeppe/go-internal/testscript"
 
@@ -32,6 +30,9 @@ func condition(name string) (bool, error) {
 }
 
 type boardKey struct{}
+
+// setBoard makes room for the board of a script.
+func setBoard(e *testscript.Env) { e.Values[boardKey{}] = new(*simulator.Board) }
 
 // board runs `board plug [FAULT,...]`, which plugs a simulated board in at $WORK/tty and puts its image into img.bin, and then
 // `board reset`, `board unplug` and `board plug` again.
@@ -81,24 +82,4 @@ func hold(ts *testscript.TestScript, neg bool, args []string) {
 	p, err := port.Open(ts.MkAbs(args[0]), 115200)
 	ts.Check(err)
 	ts.Defer(func() { _ = p.Close() })
-}
-
-// exits runs `exits CODE gateway ARGS...`: it has to end with that code; stdout and stderr are looked at as after exec.
-func exits(ts *testscript.TestScript, neg bool, args []string) {
-	if neg || len(args) < 2 {
-		ts.Fatalf("usage: exits CODE gateway ARGS...")
-	}
-	want, err := strconv.Atoi(args[0])
-	ts.Check(err)
-	err = ts.Exec(args[1], args[2:]...)
-	code := 0
-	var exit *exec.ExitError
-	if errors.As(err, &exit) {
-		code = exit.ExitCode()
-	} else {
-		ts.Check(err)
-	}
-	if code != want {
-		ts.Fatalf("exit code %d, want %d", code, want)
-	}
 }
