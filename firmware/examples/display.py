@@ -1,7 +1,9 @@
-"""Text on a small display: whatever is published to devices/<id>/text.
+"""Text on a small display: whatever is published to devices/<id>/text, four lines of 16 letters.
 
-Wiring: SSD1306 OLED, 128 x 32, SCL at D1 (GPIO5), SDA at D2 (GPIO4), VCC at 3V3, GND at GND. It needs the driver
-(`mpremote mip install ssd1306`).
+Wiring: SSD1306 OLED, 128 x 32, SCL at D1 (GPIO5), SDA at D2 (GPIO4), VCC at 3V3, GND at GND. (Its driver is in MicroPython's
+image for 2 MB and more.)
+
+    mosquitto_pub -t devices/display/text -m 'Hello, world'
 """
 
 from machine import I2C, Pin
