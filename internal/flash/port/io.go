@@ -53,7 +53,7 @@ func (p *Port) Write(ctx context.Context, b []byte) error {
 	}
 	done := make(chan error, 1)
 	go func(b []byte) {
-		done <- p.writeAll(b)
+		done <- p.writeAll(ctx, b)
 		<-p.write
 	}(slices.Clone(b))
 	select {
@@ -65,9 +65,13 @@ func (p *Port) Write(ctx context.Context, b []byte) error {
 	}
 }
 
-func (p *Port) writeAll(b []byte) error {
+// writeAll writes, by pieces, until ctx ends: what was left of b then must not come before something newer.
+func (p *Port) writeAll(ctx context.Context, b []byte) error {
 	for len(b) > 0 {
-		n, err := p.line.Write(b)
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		n, err := p.line.Write(b[:min(len(b), 1024)])
 		if err != nil {
 			return err
 		}

@@ -1,6 +1,7 @@
 package port
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -128,10 +129,26 @@ func TestReadEndsWithTheContext(t *testing.T) {
 }
 
 func TestWriteEndsWithTheContext(t *testing.T) {
-	_, name := terminal(t) // whose board reads nothing
+	board, name := terminal(t) // which reads nothing yet
 	p := open(t, name)
-	if err := p.Write(within(t, 50*time.Millisecond), make([]byte, 1<<20)); !errors.Is(err, context.DeadlineExceeded) {
+	if err := p.Write(within(t, 50*time.Millisecond), bytes.Repeat([]byte("a"), 1<<20)); !errors.Is(err, context.DeadlineExceeded) {
 		t.Errorf("a line that takes nothing more: %v", err)
+	}
+	wrote := make(chan error, 1)
+	go func() { wrote <- p.Write(within(t, 5*time.Second), []byte("b")) }()
+	old := 0
+	for buf := make([]byte, 4096); ; {
+		n, err := board.Read(buf)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if n--; buf[n] == 'b' {
+			break
+		}
+		old += n + 1
+	}
+	if err := <-wrote; err != nil || old > 200_000 {
+		t.Errorf("%v; %d bytes of what was given up came before", err, old)
 	}
 }
 
