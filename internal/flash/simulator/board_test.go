@@ -68,37 +68,44 @@ func await(t *testing.T, b *simulator.Board, text string) {
 	}
 }
 
-// hear reads until text came.
-func hear(t *testing.T, p *port.Port, text string) string {
-	t.Helper()
-	ctx := within(t, time.Minute)
-	var heard []byte
-	buf := make([]byte, 256)
-	for !bytes.Contains(heard, []byte(text)) {
-		n, err := p.Read(ctx, buf)
-		if err != nil {
-			t.Fatalf("%v, before %q; heard %q", err, text, heard)
-		}
-		heard = append(heard, buf[:n]...)
-	}
-	return string(heard)
+// terminal is a port as a person reads it.
+type terminal struct {
+	*port.Port
+	rest []byte // heard, behind what was waited for
 }
 
-func send(t *testing.T, p *port.Port, text string) {
+// hear reads until text came.
+func (p *terminal) hear(t *testing.T, text string) string {
+	t.Helper()
+	ctx := within(t, time.Minute)
+	buf := make([]byte, 256)
+	for !bytes.Contains(p.rest, []byte(text)) {
+		n, err := p.Read(ctx, buf)
+		if err != nil {
+			t.Fatalf("%v, before %q; heard %q", err, text, p.rest)
+		}
+		p.rest = append(p.rest, buf[:n]...)
+	}
+	before, after, _ := bytes.Cut(p.rest, []byte(text))
+	p.rest = after
+	return string(before) + text
+}
+
+func (p *terminal) send(t *testing.T, text string) {
 	t.Helper()
 	if err := p.Write(within(t, time.Minute), []byte(text)); err != nil {
 		t.Fatal(err)
 	}
 }
 
-func open(t *testing.T, name string, baud int) *port.Port {
+func open(t *testing.T, name string, baud int) *terminal {
 	t.Helper()
 	p, err := port.Open(name, baud)
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = p.Close() })
-	return p
+	return &terminal{Port: p}
 }
 
 func TestBareToFilesOnIt(t *testing.T) {
@@ -158,13 +165,13 @@ func TestSketchRunsUntilCtrlC(t *testing.T) {
 	b := start(t, simulator.Options{Fast: true}, map[string]string{"main.py": sketch})
 	p := open(t, b.Port(), 115200)
 	await(t, b, "lamp red")
-	send(t, p, "print(7 * 6)\r")
-	send(t, p, "\x03")
-	if heard := hear(t, p, ">>> "); !strings.Contains(heard, "sketch runs\r\n") || !strings.Contains(heard, "KeyboardInterrupt") || strings.Contains(heard, "42") {
+	p.send(t, "print(7 * 6)\r")
+	p.send(t, "\x03")
+	if heard := p.hear(t, ">>> "); !strings.Contains(heard, "sketch runs\r\n") || !strings.Contains(heard, "KeyboardInterrupt") || strings.Contains(heard, "42") {
 		t.Errorf("heard %q", heard)
 	}
-	send(t, p, "print(7 * 6)\r")
-	hear(t, p, "42\r\n>>> ")
+	p.send(t, "print(7 * 6)\r")
+	p.hear(t, "42\r\n>>> ")
 }
 
 func TestRestarts(t *testing.T) {
@@ -172,33 +179,33 @@ func TestRestarts(t *testing.T) {
 		"main.py": "import machine\nprint('cause', machine.reset_cause())\n",
 	})
 	p := open(t, b.Port(), 115200)
-	hear(t, p, "cause 0\r\n")
-	hear(t, p, ">>> ")
-	send(t, p, "\x04")
-	if heard := hear(t, p, ">>> "); !strings.Contains(heard, "soft reboot") || !strings.Contains(heard, "cause 4") {
+	p.hear(t, "cause 0\r\n")
+	p.hear(t, ">>> ")
+	p.send(t, "\x04")
+	if heard := p.hear(t, ">>> "); !strings.Contains(heard, "soft reboot") || !strings.Contains(heard, "cause 4") {
 		t.Errorf("Ctrl-D: %q", heard)
 	}
-	send(t, p, "import machine\rmachine.reset()\r")
-	hear(t, p, "cause 6\r\n")
-	hear(t, p, ">>> ")
-	send(t, p, "machine.WDT(timeout=50)\r")
-	hear(t, p, "cause 1\r\n")
+	p.send(t, "import machine\rmachine.reset()\r")
+	p.hear(t, "cause 6\r\n")
+	p.hear(t, ">>> ")
+	p.send(t, "machine.WDT(timeout=50)\r")
+	p.hear(t, "cause 1\r\n")
 	b.Reset()
-	hear(t, p, "cause 6\r\n")
+	p.hear(t, "cause 6\r\n")
 }
 
 func TestSoftResetOutOfTheRawREPLLeadsBack(t *testing.T) {
 	b := start(t, simulator.Options{Fast: true}, map[string]string{"main.py": "print('not now')\n"})
 	p := open(t, b.Port(), 115200)
-	hear(t, p, ">>> ")
-	send(t, p, "\x01")
-	hear(t, p, "raw REPL; CTRL-B to exit\r\n>")
-	send(t, p, "\x04")
-	if heard := hear(t, p, "raw REPL; CTRL-B to exit\r\n>"); !strings.Contains(heard, "soft reboot") || strings.Contains(heard, "not now") {
+	p.hear(t, ">>> ")
+	p.send(t, "\x01")
+	p.hear(t, "raw REPL; CTRL-B to exit\r\n>")
+	p.send(t, "\x04")
+	if heard := p.hear(t, "raw REPL; CTRL-B to exit\r\n>"); !strings.Contains(heard, "soft reboot") || strings.Contains(heard, "not now") {
 		t.Errorf("heard %q", heard)
 	}
-	send(t, p, "\x02")
-	hear(t, p, "; ESP module with ESP8266\r\n")
+	p.send(t, "\x02")
+	p.hear(t, "; ESP module with ESP8266\r\n")
 }
 
 func TestAtAnotherSpeedComesRubbish(t *testing.T) {
@@ -223,7 +230,7 @@ func TestLinkFollowsTheBoard(t *testing.T) {
 	b := start(t, simulator.Options{Fast: true}, map[string]string{"main.py": "print('up')\n"})
 	link := filepath.Join(b.Dir(), "port")
 	p := open(t, link, 115200)
-	hear(t, p, "up\r\n")
+	p.hear(t, "up\r\n")
 	b.Unplug()
 	if _, err := os.Lstat(link); !errors.Is(err, os.ErrNotExist) {
 		t.Errorf("the link: %v", err)
@@ -234,7 +241,7 @@ func TestLinkFollowsTheBoard(t *testing.T) {
 	if err := b.Plug(); err != nil {
 		t.Fatal(err)
 	}
-	hear(t, open(t, link, 115200), "up\r\n")
+	open(t, link, 115200).hear(t, "up\r\n")
 }
 
 func TestNeverResets(t *testing.T) {
@@ -251,6 +258,9 @@ func TestNeverResets(t *testing.T) {
 	if _, err := rom.Connect(within(t, time.Minute), p, rom.Options{}); err != nil {
 		t.Errorf("it left its loader: %v", err)
 	}
+	if err := p.SetBaud(rom.ConsoleBaud); err != nil {
+		t.Fatal(err)
+	}
 	b.Reset()
-	hear(t, p, ">>> ")
+	p.hear(t, ">>> ")
 }
