@@ -26,6 +26,7 @@ class AsyncClient:
     error = None  # why there is no connection: an exception, or what the server said
     ws = None
     task = None
+    up = None  # an Event: connected for the first time, or given up
     space = "/"  # the namespace that is meant where none is named
     dialler = "uwebsockets.handshake"  # the module whose dial() makes a WebSocket
 
@@ -39,10 +40,9 @@ class AsyncClient:
         self.ssl = ssl
         self.handlers = {}  # namespace -> event -> function
         self.sids = {}  # namespace -> [sid or None, pid, offset]
-        self.acks = {}  # id -> function of the ack's arguments; of None when the connection breaks
+        self.acks = {}  # id -> function of the ack's arguments; of the client itself when the connection breaks
         self.asked = 0  # the id of the last ack asked for
         self.queue = []
-        self.up = asyncio.Event()  # connected for the first time, or given up
 
     def __getattr__(self, name):
         if name[0] == "_":
@@ -178,9 +178,8 @@ class AsyncClient:
         except Exception as e:
             self.failed(e, namespace)
 
-    async def put(self, parts):
-        """Send a packet and its attachments; nothing comes between them. Raise OSError."""
-        ws = self.ws
-        if not ws:
+    def put(self, parts):
+        """Send a packet and its attachments; nothing comes between them. To be awaited. Raise OSError."""
+        if not self.ws:
             raise OSError
-        await ws.write(1, *parts)
+        return self.ws.write(1, *parts)

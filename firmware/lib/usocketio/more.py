@@ -15,7 +15,7 @@ async def connect(
     for name in (namespaces,) if isinstance(namespaces, str) else namespaces or self.handlers or (self.space,):
         self.sids[name] = [None, None, None]
     url = "%s/%s/?EIO=4&transport=websocket" % (url.rstrip("/"), socketio_path.strip("/"))
-    self.up.clear()
+    self.up = asyncio.Event()
     self.task = asyncio.create_task(run(self, url, headers, auth, wait))
     asyncio.create_task(tend(self, self.task))
     if wait:
@@ -71,7 +71,7 @@ async def call(self, event, data=None, namespace=None, timeout=10):
         for id, f in list(self.acks.items()):
             if f is callback:
                 del self.acks[id]
-    if answer and answer[0] is lost:
+    if answer and answer[0] is self:
         raise fault("DisconnectedError", event)
     return answer if len(answer) > 1 else answer[0] if answer else None
 
@@ -118,7 +118,7 @@ def lost(self):
         session[0] = None
     acks, self.acks = self.acks, {}
     for f in acks.values():
-        self.guard(f, (lost,))
+        self.guard(f, (self,))
     for namespace in self.sids:
         self.dispatch(namespace, None, "disconnect")
 

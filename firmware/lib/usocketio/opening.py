@@ -23,7 +23,8 @@ async def open(sio, stream, auth):
             await _entered(sio, ws, await _message(ws))
         sio.heard = ticks_ms()
         sio.connected = True
-        sio.up.set()
+        if sio.up:
+            sio.up.set()
         for name in sio.sids:
             sio.dispatch(name, None, "connect")
         while sio.queue:
