@@ -67,6 +67,16 @@ func TestConnectAsksForHelpOnce(t *testing.T) {
 	}
 }
 
+func TestConnectToALoaderThatWaitsAlready(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := newPeer(4 << 20)
+		p.wiring, p.loader, p.locked = nil, true, 115200 // as after a job that was given up
+		if l, err := Connect(t.Context(), p, Options{}); err != nil || l.Baud() != 115200 {
+			t.Error(err)
+		}
+	})
+}
+
 func TestConnectGivesUp(t *testing.T) {
 	for name, manual := range map[string]func(){"nobody to ask": nil, "nobody presses": func() {}} {
 		t.Run(name, func(t *testing.T) {

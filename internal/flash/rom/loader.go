@@ -46,8 +46,8 @@ type Chip struct {
 // Options say how [Connect] goes about it.
 type Options struct {
 	Bauds []int // speeds to try, fastest first; none is 460800, 230400, 115200
-	// Manual is called once when the board has to be put into its loader by hand (hold FLASH, press RESET): the adapter has no
-	// lines, or no reset brought an answer. nil gives up then.
+	// Manual is called when the board has to be put into its loader by hand (hold FLASH, press RESET): the adapter has no lines, or
+	// no reset brought an answer; again when writing has to begin anew at a lower speed there. nil gives up then.
 	Manual   func()
 	Patience time.Duration // how long to wait for that; 0 is two minutes
 	Log      *slog.Logger  // nil logs nothing

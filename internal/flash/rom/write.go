@@ -174,8 +174,8 @@ func (l *Loader) slower(ctx context.Context) error {
 		again = l.resetAndListen
 	}
 	err := again(ctx)
-	if errors.Is(err, errSilence) && l.opts.Manual != nil {
-		l.opts.Bauds = l.opts.Bauds[l.speed:]
+	if errors.Is(err, errSilence) {
+		l.opts.Bauds, l.speed = l.opts.Bauds[l.speed:], 0
 		err = l.byHand(ctx)
 	}
 	if err != nil {

@@ -141,6 +141,42 @@ func TestWriteSlowsDown(t *testing.T) {
 	})
 }
 
+func TestWriteSlowsDownByHand(t *testing.T) {
+	for name, help := range map[string]bool{"somebody helps": true, "nobody does": false} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				p := newPeer(4 << 20)
+				p.wiring = nil
+				p.press()
+				asked := 0
+				o := Options{}
+				if help {
+					o.Manual = func() { asked++; p.press() }
+				}
+				l, err := Connect(t.Context(), p, o)
+				if err != nil {
+					t.Fatal(err)
+				}
+				p.fault = func(op byte, n int) damage {
+					return map[bool]damage{op == opFlashData && n > 50 && p.baud > 115200: lost}[true]
+				}
+				img := noise(100_000)
+				err = l.Write(t.Context(), 0, img, nil)
+				if !help {
+					if !errors.Is(err, ErrNoSync) {
+						t.Error(err)
+					}
+					return
+				}
+				if err != nil || asked != 2 || l.Baud() != 115200 {
+					t.Fatalf("%v; asked %d times; at %d baud", err, asked, l.Baud())
+				}
+				mustHold(t, p, 0, img)
+			})
+		})
+	}
+}
+
 func TestWriteGivesUpWithASentence(t *testing.T) {
 	for how, want := range map[damage]string{refused: "could not write its flash", lost: "fell silent"} {
 		synctest.Test(t, func(t *testing.T) {
