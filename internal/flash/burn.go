@@ -44,7 +44,13 @@ func sectors(n int) int { return (n + sector - 1) / sector * sector }
 func (r *run) write(ctx context.Context, l *rom.Loader) error {
 	r.t.begin(Write, int64(len(r.Image)))
 	began := time.Now()
-	if err := l.Write(ctx, 0, image.ForFlash(r.Image, l.Chip().FlashSize), r.t.moved); err != nil {
+	progress := func(done, total int64) {
+		if done == 0 { // erasing is over, for the first time or anew at another speed: from here on the line counts
+			began = time.Now()
+		}
+		r.t.moved(done, total)
+	}
+	if err := l.Write(ctx, 0, image.ForFlash(r.Image, l.Chip().FlashSize), progress); err != nil {
 		return err
 	}
 	took := time.Since(began).Seconds()

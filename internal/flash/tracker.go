@@ -84,6 +84,9 @@ func (t *Tracker) moved(done, total int64) {
 			return
 		}
 		s.Done, s.Total = done, total
+		if done == 0 {
+			t.began = time.Now()
+		}
 		if took := time.Since(t.began).Seconds(); j.Phase == Write && took > 0.2 {
 			j.Rate = int(float64(done) / took)
 		}
