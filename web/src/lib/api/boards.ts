@@ -98,3 +98,37 @@ export interface BoardChange {
   vital?: Vitals
   gone?: boolean
 }
+
+export type RolloutState = 'running' | 'stopping' | 'done' | 'failed' | 'cancelled'
+
+/** One board's part of a rollout. */
+export interface Turn {
+  id: string
+  state: 'waiting' | 'updating' | 'done' | 'failed' | 'skipped' | 'cancelled'
+  from?: string
+  reason?: string
+  started_at?: string
+  ended_at?: string
+}
+
+/** An update of many boards, a few at a time. */
+export interface Rollout {
+  id: string
+  version: string
+  state: RolloutState
+  reason?: string
+  at_once: number
+  stop_on_failure: boolean
+  started_at: string
+  started_by: string
+  ended_at?: string
+  counts: Record<Turn['state'], number>
+  /** Absent in lists and in what pages are told. */
+  boards?: Turn[]
+}
+
+/** What pages are told of a rollout: how it is now, and the boards that are in another state. */
+export interface RolloutChange {
+  rollout: Rollout
+  boards: Turn[]
+}

@@ -10,6 +10,7 @@ import type {
   Hello,
   History,
   Rates,
+  RolloutChange,
   RuleStats,
   Stats,
   TopicChild,
@@ -29,6 +30,7 @@ interface Events {
   dryrun: Dryrun
   devices: { changes: Device[] }
   board: BoardChange
+  rollout: RolloutChange
   flash_ports: { items: FlashPort[] }
   flash_job: FlashJob
   drops: { items: { where: string; reason: string; rule?: string; n: number }[] }
@@ -52,6 +54,7 @@ const names = [
   'dryrun',
   'devices',
   'board',
+  'rollout',
   'flash_ports',
   'flash_job',
   'drops',
