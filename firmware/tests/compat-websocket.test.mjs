@@ -131,7 +131,20 @@ return said`,
       }),
       says: '(None, 1002)',
     },
-    'so does one that is too large': {
+    'so does one for which there is no memory': {
+      python: `
+import uwebsockets.client
+uwebsockets.client.SIZE = 1 << 30
+ws = connect(url)
+uwebsockets.client.SIZE = 8192
+return ws.recv(), ws.code`,
+      peer: accepted(async (peer) => {
+        peer.write(Buffer.from([0x82, 127, 0, 0, 0, 0, 0x3f, 0, 0, 0]))
+        assert.equal((await peer.goodbye()).code, 1009)
+      }),
+      says: '(None, 1009)',
+    },
+    'and one that is too large': {
       python: 'ws = connect(url)\nreturn ws.recv(), ws.code',
       peer: accepted(async (peer) => {
         peer.send(2, Buffer.alloc(8193))

@@ -94,6 +94,8 @@ class Websocket(Raw):
             return now(self.read())
         except Late as e:
             raise e.args[0]
+        except MemoryError:
+            now(self.end(1009))
 
     def wait(self):
         """Wait until a frame begins. Raise Late."""
@@ -147,3 +149,4 @@ def now(coroutine):
         coroutine.send(None)
     except StopIteration as e:
         return e.value
+    raise OSError(16)  # busy: an interrupt has come in the middle of a frame
