@@ -109,7 +109,7 @@ func (b *Board) Unplug() {
 	if c == nil {
 		return
 	}
-	c.unplug()
+	b.line.unplug()
 	b.journal.say("unplugged")
 	b.do(func() { b.powered = false; b.halt() })
 }

@@ -12,6 +12,7 @@ import (
 type host interface {
 	write(p []byte)
 	baud() int // 0: as the board's
+	unplug()   // takes the board away from it
 }
 
 // console is the speed that MicroPython speaks, in baud.
@@ -54,11 +55,28 @@ func (l *line) attach(c *cable) {
 	l.hosts[0] = c
 }
 
-// browse puts a browser at the line, instead of the one before.
-func (l *line) browse(h host) {
+// browse puts a browser at the line, instead of the one before; false when there is no cable.
+func (l *line) browse(h host) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	if l.hosts[0] == nil {
+		return false
+	}
 	l.hosts[1] = h
+	return true
+}
+
+// unplug takes the board away from whoever is at the line.
+func (l *line) unplug() {
+	l.mu.Lock()
+	hosts := l.hosts
+	l.hosts = [2]host{}
+	l.mu.Unlock()
+	for _, h := range hosts {
+		if h != nil {
+			h.unplug()
+		}
+	}
 }
 
 // leave takes it away.

@@ -29,6 +29,8 @@ func (w *browser) write(p []byte) {
 	_ = w.conn.Write(ctx, websocket.MessageBinary, p)
 }
 
+func (w *browser) unplug() { _ = w.conn.CloseNow() }
+
 // listen serves browsers: every page may connect, so it is for the loopback.
 func (b *Board) listen(address string) error {
 	l, err := net.Listen("tcp", address)
@@ -61,7 +63,10 @@ func (b *Board) serve(w http.ResponseWriter, r *http.Request) {
 	ctx, cancel := context.WithCancel(b.ctx)
 	defer cancel()
 	host := &browser{conn: conn, ctx: ctx}
-	b.line.browse(host)
+	if !b.line.browse(host) {
+		_ = conn.Close(websocket.StatusGoingAway, "unplugged")
+		return
+	}
 	defer b.line.leave(host)
 	var p pace
 	for {

@@ -67,3 +67,31 @@ func TestBrowserHearsTheBoard(t *testing.T) {
 		heard.Write(data)
 	}
 }
+
+func TestBrowserLosesAnUnpluggedBoard(t *testing.T) {
+	b := start(t, simulator.Options{Fast: true, WebSocket: "127.0.0.1:0"}, map[string]string{})
+	await(t, b, "boot")
+	c := browse(t, b)
+	set(t, c, `{"dtr":false,"rts":true}`, `{"dtr":true,"rts":false}`)
+	await(t, b, "loader")
+	gone := func(c *websocket.Conn) {
+		t.Helper()
+		ctx := within(t, time.Minute)
+		for {
+			if _, _, err := c.Read(ctx); err != nil {
+				if ctx.Err() != nil {
+					t.Error("the browser is still there")
+				}
+				return
+			}
+		}
+	}
+	b.Unplug()
+	gone(c)
+	gone(browse(t, b))
+	if err := b.Plug(); err != nil {
+		t.Fatal(err)
+	}
+	set(t, browse(t, b), `{"dtr":false,"rts":true}`, `{"dtr":true,"rts":false}`)
+	await(t, b, "loader")
+}
