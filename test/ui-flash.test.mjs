@@ -3,7 +3,8 @@ import assert from 'node:assert/strict'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { before, test } from 'node:test'
-import { assertNoComplaints } from './lib/browser.mjs'
+import { axe, serious } from './lib/axe.mjs'
+import { assertNoComplaints, assertNoSidewaysScroll } from './lib/browser.mjs'
 import { flashBoard, imageFor, simulator } from './lib/flashboard.mjs'
 import { sharedHouse } from './lib/house.mjs'
 import { publish } from './lib/mosquitto.mjs'
@@ -85,19 +86,28 @@ test('a bare board comes online, its flash is the image byte for byte, and its l
   assertNoComplaints(form)
 })
 
-test('a board that has to be put into its loader by hand: the page shows the buttons, and goes on by itself', async (t) => {
+test('on a phone, a board that has to be put into its loader by hand: the buttons are shown, and it goes on by itself', async (t) => {
+  const phone = { viewport: { width: 360, height: 740 }, hasTouch: true, isMobile: true, colorScheme: 'dark' }
   const it = await flashBoard(t, { faults: ['manual'] })
-  const page = await filled(t, it, 'By hand')
-  await page.the('flash-start').click()
+  const page = await filled(t, it, 'By hand', { ...phone, bypassCSP: true, reducedMotion: 'reduce' })
+  await page.evaluate(axe)
+  await page.the('flash-start').tap()
   await page
     .the('flash-manual')
     .getByRole('img', { name: /RESET left of the USB socket, FLASH right/ })
     .waitFor()
+  await assertReachable(page)
   it.loader()
   await page.the('flash-manual').waitFor({ state: 'detached' })
   await page.the('flash-job', { state: 'done' }).waitFor(long)
+  await assertReachable(page)
   assertNoComplaints(page)
 })
+
+async function assertReachable(page) {
+  await assertNoSidewaysScroll(page)
+  assert.deepEqual(await serious(page), [])
+}
 
 test('the cable is pulled while the flash is written: a sentence, and trying again ends well', async (t) => {
   const it = await flashBoard(t, { fast: false })
@@ -157,10 +167,12 @@ test('a password that the Wi-Fi does not take is named, with what the board said
 
 test('another chip is answered with one sentence', async (t) => {
   const it = await flashBoard(t, { faults: ['esp32'] })
-  const page = await filled(t, it, 'Too new')
+  const page = await filled(t, it, 'Too new', { bypassCSP: true, reducedMotion: 'reduce' })
   await page.the('flash-start').click()
   await page.the('flash-job', { state: 'failed' }).waitFor(long)
   await page.the('flash-failure', 'ESP32').waitFor()
+  await page.evaluate(axe)
+  await assertReachable(page)
   assertNoComplaints(page)
 })
 

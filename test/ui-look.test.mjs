@@ -1,9 +1,8 @@
 // Every page on a phone and in both themes: nothing scrolls sideways, nothing is out of reach for keyboard, screen reader or
 // weak eyes, and the console stays empty.
 import assert from 'node:assert/strict'
-import { readFile } from 'node:fs/promises'
-import { createRequire } from 'node:module'
 import { before, test } from 'node:test'
+import { axe, serious } from './lib/axe.mjs'
 import { assertNoComplaints, assertNoSidewaysScroll } from './lib/browser.mjs'
 import { placeOf, sharedHouse } from './lib/house.mjs'
 import { password } from './lib/people.mjs'
@@ -11,7 +10,6 @@ import { until } from './lib/wait.mjs'
 
 const house = sharedHouse('', { demo: true })
 const { gateway } = house
-const axe = await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
 const long = `e2e/${'a-very-long-level/'.repeat(12)}end`
 
 /** Places, and what stands there when the page is whole. */
@@ -25,6 +23,8 @@ const places = [
   ['/links/new', (page) => page.the('link-form')],
   ['/mappings/new', (page) => page.the('pick-topic').first()],
   ['/devices', (page) => page.the('devices-row').first()],
+  ['/flash', (page) => page.the('flash-form').and(page.locator(':has([data-testid="flash-template-about"])'))],
+  ['/flash?at=computer', (page) => page.the('flash-choose').or(page.the('flash-hindered'))],
   ['/settings', (page) => page.the('general-form')],
   ['/settings/account', (page) => page.the('password-form')],
   ['/settings/users', (page) => page.the('users-row').first()],
@@ -53,14 +53,6 @@ before(async () => {
   await owner.publish(long, 'x'.repeat(500))
 })
 
-/** What axe-core finds at serious and above, in words. */
-async function serious(page) {
-  const found = await page.evaluate(() => window.axe.run(document, { resultTypes: ['violations'] }))
-  return found.violations
-    .filter((v) => v.impact === 'serious' || v.impact === 'critical')
-    .map((v) => `${v.id}: ${v.help}: ${v.nodes.slice(0, 3).map((n) => n.target.join(' '))}`)
-}
-
 for (const [width, height, colorScheme] of [
   [1280, 900, 'light'],
   [1280, 900, 'dark'],
@@ -69,7 +61,6 @@ for (const [width, height, colorScheme] of [
 ]) {
   const phone = width < 720 ? { hasTouch: true, isMobile: true } : {}
   test(`every page at ${width} pixels, ${colorScheme}`, async (t) => {
-    // axe-core is put into the page from outside, which its own policy would not let in.
     const options = { viewport: { width, height }, colorScheme, reducedMotion: 'reduce', bypassCSP: true, ...phone }
     const page = await house.open(t, '/', options)
     await page.addInitScript(axe)

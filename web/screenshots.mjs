@@ -23,6 +23,7 @@ const pages = [
   ['link', '/links/cloud'],
   ['link-new', '/links/new'],
   ['devices', '/devices'],
+  ['flash', '/flash'],
   ['settings', '/settings'],
   ['settings-account', '/settings/account'],
   ['settings-users', '/settings/users'],
