@@ -12,9 +12,12 @@ async def use(module, name, *args):
 
 
 def forget(module):
-    """Give back the memory of a module, as soon as nothing of it runs."""
-    sys.modules.pop(module, None)
+    """Give back the memory of a module, as soon as nothing of it runs. (A dict keeps pointing to what is taken out of it until the
+    place is needed: so None goes there first.)"""
+    sys.modules[module] = None
+    del sys.modules[module]
     i = module.rfind(".")  # the chip has no str.rpartition
     package = sys.modules.get(module[:i])
     if hasattr(package, module[i + 1 :]):
+        setattr(package, module[i + 1 :], None)
         delattr(package, module[i + 1 :])
