@@ -9,6 +9,7 @@ import (
 	"io"
 	"net/http"
 	"os"
+	"slices"
 	"strings"
 	"text/tabwriter"
 
@@ -27,6 +28,9 @@ func (o *flashFlags) onlyPort(c *config.Config) error {
 	list, err := port.List(c.Flash.Ports)
 	if err != nil {
 		return err
+	}
+	if adapters := slices.DeleteFunc(slices.Clone(list), func(p port.Info) bool { return p.Vendor == "" }); len(adapters) > 0 {
+		list = adapters // and none that is soldered to this machine
 	}
 	switch len(list) {
 	case 0:

@@ -51,6 +51,9 @@ func (s *server) addFlashImage() {
 		body := http.MaxBytesReader(w, r.Body, maxFlashImage)
 		state, err := s.Flash.PutImage(r.Context(), body)
 		drain(r.Body)
+		if err == nil {
+			s.audit(r.Context(), "the image for boards was uploaded", "sha256", state.Image.SHA256)
+		}
 		s.answer(w, r, http.StatusOK, state, err)
 	})
 	s.addRaw(operation{
@@ -59,12 +62,18 @@ func (s *server) addFlashImage() {
 	}, nil, FlashImageState{}, func(w http.ResponseWriter, r *http.Request) {
 		s.extend(w)
 		state, err := s.Flash.DownloadImage(r.Context())
+		if err == nil {
+			s.audit(r.Context(), "the image for boards was downloaded", "sha256", state.Image.SHA256)
+		}
 		s.answer(w, r, http.StatusOK, state, refusedBoard(err))
 	})
 	s.addRaw(operation{
 		id: "removeFlashImage", method: http.MethodDelete, path: path, tag: flashTag, needs: access.EditTokens, summary: "Remove the image for boards",
 	}, nil, FlashImageState{}, func(w http.ResponseWriter, r *http.Request) {
 		err := s.Flash.RemoveImage()
+		if err == nil {
+			s.audit(r.Context(), "the image for boards was removed")
+		}
 		s.answer(w, r, http.StatusOK, s.Flash.Image(), err)
 	})
 	s.addRaw(operation{

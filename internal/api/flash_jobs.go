@@ -128,7 +128,7 @@ func (s *server) addFlashJobs() {
 		if err != nil {
 			return nil, refusedBoard(err)
 		}
-		s.audit(ctx, "a flash job was started", "port", j.Port, "kind", j.Kind)
+		s.audit(ctx, "a flash job was started", "job", j.ID, "port", j.Port, "kind", j.Kind)
 		return &flashJobOutput{j}, nil
 	})
 	missing := []int{http.StatusNotFound}
@@ -140,8 +140,12 @@ func (s *server) addFlashJobs() {
 	add(s, operation{
 		id: "cancelFlashJob", method: http.MethodPost, path: jobs + "/{id}/cancel", tag: flashTag, needs: access.EditTokens, summary: "Give a flash job up",
 		description: "The board can be flashed again.", errors: append(missing, http.StatusConflict),
-	}, func(_ context.Context, in *flashJobInput) (*flashJobOutput, error) {
-		return flashJobAnswer(s.Flash.CancelJob(in.ID))
+	}, func(ctx context.Context, in *flashJobInput) (*flashJobOutput, error) {
+		j, err := s.Flash.CancelJob(in.ID)
+		if err == nil {
+			s.audit(ctx, "a flash job was given up", "job", j.ID)
+		}
+		return flashJobAnswer(j, err)
 	})
 	add(s, operation{
 		id: "retryFlashJob", method: http.MethodPost, path: jobs + "/{id}/retry", tag: flashTag, needs: access.EditTokens, status: http.StatusCreated,
@@ -152,7 +156,11 @@ func (s *server) addFlashJobs() {
 		if in.Body != nil {
 			otherwise = *in.Body
 		}
-		return flashJobAnswer(s.Flash.RetryJob(ctx, in.ID, otherwise))
+		j, err := s.Flash.RetryJob(ctx, in.ID, otherwise)
+		if err == nil {
+			s.audit(ctx, "a flash job was started", "job", j.ID, "port", j.Port, "kind", j.Kind)
+		}
+		return flashJobAnswer(j, err)
 	})
 }
 

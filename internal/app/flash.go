@@ -6,6 +6,7 @@ import (
 	"io"
 	"net/http"
 	"path/filepath"
+	"strings"
 
 	"gateway/firmware"
 	"gateway/internal/access"
@@ -53,7 +54,11 @@ func (g *gateway) boardAddresses(here string) []string {
 	if a := g.config.Flash.Address; a != "" {
 		return []string{a}
 	}
-	return flash.Addresses(g.addresses()["http"], here)
+	list := flash.Addresses(g.addresses()["http"], here)
+	for i := range list {
+		list[i] += strings.TrimSuffix(g.config.HTTP.BasePath, "/")
+	}
+	return list
 }
 
 // Ports implements [api.FlashService].

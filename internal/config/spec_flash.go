@@ -49,7 +49,7 @@ func imageURL(s string) *flaw {
 // boardURL wants an address that boards can dial.
 func boardURL(s string) *flaw {
 	u, err := url.Parse(s)
-	if s == "" || err == nil && (u.Scheme == "http" || u.Scheme == "https") && u.Host != "" && s == u.Scheme+"://"+u.Host {
+	if s == "" || err == nil && (u.Scheme == "http" || u.Scheme == "https") && u.Host != "" && s == u.Scheme+"://"+u.Host+strings.TrimSuffix(u.Path, "/") {
 		return nil
 	}
 	return &flaw{fmt.Sprintf("%q is no address for boards", s), `write http://host:port, best with the number of the host: boards know few names`}

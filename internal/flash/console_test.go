@@ -10,6 +10,7 @@ import (
 
 	"gateway/internal/fault"
 	"gateway/internal/flash/port"
+	"gateway/internal/flash/repl"
 )
 
 // talk is a wire that says something, and then nothing, or that it was unplugged.
@@ -138,4 +139,28 @@ func FuzzConsole(f *testing.F) {
 			}
 		}
 	})
+}
+
+func TestOnlyAMicroPythonThatFits(t *testing.T) {
+	for _, c := range []struct {
+		version, machine string
+		want             Reason
+	}{
+		{"1.27.0", "ESP module with ESP8266", ""},
+		{"1.21.0", "ESP module with ESP8266", ""},
+		{"2.0.0", "ESP module with ESP8266", ""},
+		{"", "ESP module with ESP8266", ""}, // it does not say
+		{"1.20.0", "ESP module with ESP8266", IsImage},
+		{"1.27.0", "Generic ESP32 module with ESP32", IsOther},
+		{"1.27.0", "Raspberry Pi Pico with RP2040", IsOther},
+	} {
+		err := fit(repl.Info{Version: c.version, Machine: c.machine})
+		got := Reason("")
+		if err != nil {
+			got = failed(Connect, err).Reason
+		}
+		if got != c.want {
+			t.Errorf("%s on %s: %q, want %q", c.version, c.machine, got, c.want)
+		}
+	}
 }

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io/fs"
 	"net/url"
+	"slices"
 	"strings"
 
 	"gateway/internal/device"
@@ -21,7 +22,7 @@ type Provisioner struct {
 	Main      []byte         // main.py
 	Templates []Template
 	WiFi      *WiFi // what is kept; nil: nothing
-	// Addresses are where a board can find the gateway, best first, when nobody says. here is how whoever ordered has reached it.
+	// Addresses are where a board can find the gateway, best first, when nobody says. here is the URL by which whoever ordered has reached it.
 	Addresses func(here string) []string
 }
 
@@ -185,5 +186,9 @@ func badField(field, format string, args ...any) error {
 
 // suggestion is a mapping that takes everything of a board to a namespace of its name, and back.
 func suggestion(id string) Suggestion {
-	return Suggestion{Topic: "devices/" + id + "/{event...}", Direction: "both", Namespace: "/" + id, Event: "{event...}"}
+	namespace := "/" + id
+	if slices.Contains([]string{"mqtt", "devices", "admin"}, id) { // the gateway's own
+		namespace = "/board-" + id
+	}
+	return Suggestion{Topic: "devices/" + id + "/{event...}", Direction: "both", Namespace: namespace, Event: "{event...}"}
 }

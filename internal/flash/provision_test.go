@@ -10,6 +10,7 @@ import (
 	built "gateway/firmware"
 	"gateway/internal/device"
 	"gateway/internal/flash"
+	"gateway/pkg/mapping"
 )
 
 func names(k flash.Kit) (list []string) {
@@ -178,5 +179,23 @@ func TestTemplatesOfTheFirmware(t *testing.T) {
 	lamp := list[slices.IndexFunc(list, func(t flash.Template) bool { return t.Name == "lamp" })]
 	if lamp.Title != "Alert lamp" || !slices.Contains(lamp.Topics, "devices/{id}/alert") || !strings.HasPrefix(lamp.Wiring, "red D5") {
 		t.Errorf("lamp: %+v", lamp)
+	}
+}
+
+// TestTheSuggestedMappingStands compiles it: a page may make it as it is.
+func TestTheSuggestedMappingStands(t *testing.T) {
+	for _, id := range []string{"lamp", "mqtt", "devices", "admin", "a-1"} {
+		p := provisioner(t)
+		o := order()
+		o.ID = id
+		k, err := p.Provision(t.Context(), o)
+		if err != nil {
+			t.Fatal(err)
+		}
+		s := k.Suggestion
+		_, err = mapping.Compile([]mapping.Rule{{Name: id, Topic: s.Topic, Namespace: s.Namespace, Event: s.Event, Direction: mapping.Direction(s.Direction)}})
+		if err != nil {
+			t.Errorf("%s: %v", id, err)
+		}
 	}
 }

@@ -4,8 +4,10 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"strings"
 	"time"
 
+	"gateway/internal/fault"
 	"gateway/internal/flash/image"
 	"gateway/internal/flash/port"
 	"gateway/internal/flash/repl"
@@ -178,9 +180,35 @@ func (r *run) enter(ctx context.Context) (err error) {
 	if r.repl, err = repl.Enter(ctx, r.wire); err != nil {
 		return err
 	}
-	r.t.say(FromGateway, "MicroPython answers")
+	info, err := r.repl.Info(ctx)
+	if err != nil {
+		return err
+	}
+	r.t.say(FromGateway, fmt.Sprintf("MicroPython %s on %s answers", info.Version, info.Machine))
+	if err := fit(info); err != nil {
+		return err
+	}
 	return r.provision(ctx)
 }
+
+// fit refuses a MicroPython that the firmware does not run on.
+func fit(i repl.Info) error {
+	var major, minor int
+	_, err := fmt.Sscanf(i.Version, "%d.%d", &major, &minor)
+	switch {
+	case !strings.Contains(i.Machine, "ESP8266"):
+		return &Failure{Reason: IsOther, Code: fault.Invalid, Detail: "this board runs MicroPython on " + clean(i.Machine) + ": the firmware is for the ESP8266"}
+	case err == nil && (major < 1 || major == 1 && minor < oldestMinor):
+		return &Failure{
+			Reason: IsImage, Code: fault.Invalid, Detail: "the MicroPython on this board is " + clean(i.Version) + ", which is too old for the firmware",
+			Remedy: "flash the board instead of pushing files only",
+		}
+	}
+	return nil
+}
+
+// oldestMinor is the first MicroPython 1.x that has asyncio by that name.
+const oldestMinor = 21
 
 // provision makes the board as soon as one has answered: before anything is changed on it.
 func (r *run) provision(ctx context.Context) (err error) {

@@ -231,6 +231,7 @@ func TestUnpluggedAtEachPhase(t *testing.T) {
 			if err := b.board.Plug(); err != nil {
 				t.Fatal(err)
 			}
+			b.free()
 			b.mustRun(w)
 			b.holds()
 			if n := len(b.Boards.Boards()); n != 1 {
@@ -254,9 +255,26 @@ func TestGivenUpAtEachPhase(t *testing.T) {
 			if f.Reason != flash.IsCancelled || j.State != flash.Cancelled {
 				t.Errorf("%s: %s: %v", f.Phase, f.Reason, f)
 			}
+			b.free()
 			b.mustRun(w)
 			b.holds()
 		})
+	}
+}
+
+// free waits until nobody has the port. The board's MicroPython is started by this process: until it has become another program it
+// holds on to what is open here.
+func (b *bench) free() {
+	b.t.Helper()
+	for end := time.Now().Add(patience); ; time.Sleep(10 * time.Millisecond) {
+		p, err := port.Open(b.link, 115200)
+		if err == nil {
+			_ = p.Close()
+			return
+		}
+		if !errors.Is(err, port.ErrBusy) || time.Now().After(end) {
+			b.t.Fatal(err)
+		}
 	}
 }
 

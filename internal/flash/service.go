@@ -176,7 +176,7 @@ func (s *Service) find(name string) error {
 	if err != nil {
 		return err
 	}
-	if !slices.ContainsFunc(list, func(p PortState) bool { return p.Name == name }) {
+	if !slices.ContainsFunc(list, func(p PortState) bool { return p.Name == name || real(p.Name) == real(name) }) {
 		return missing("serial port", name)
 	}
 	return nil
