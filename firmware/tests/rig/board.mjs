@@ -11,6 +11,11 @@ export const POWER = 77
 const runner = path.join(import.meta.dirname, 'run.mjs')
 const firmware = path.resolve(import.meta.dirname, '../..')
 
+// No board outlives the tests.
+const running = new Set()
+process.on('exit', () => running.forEach((board) => board.kill('SIGKILL')))
+for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => process.exit(1))
+
 const boards = new Map() // flash -> those that were started with it
 
 /** Make a flash that holds the library, as sources or (compiled: true) as .mpy from dist/, and files. It goes when t ends. */
@@ -49,7 +54,8 @@ export class Board {
     readline.createInterface({ input: this.process.stdout }).on('line', (line) => this.#take(line))
     readline.createInterface({ input: this.process.stderr }).on('line', (line) => this.#take('! ' + line))
     this.exit = new Promise((resolve) => this.process.on('close', (code) => resolve(code ?? 143)))
-    this.exit.then((code) => this.#take(`exit ${code}`))
+    running.add(this.process)
+    this.exit.then((code) => (running.delete(this.process), this.#take(`exit ${code}`)))
     boards.get(flash)?.push(this)
     t.after(() => this.stop())
   }
@@ -97,7 +103,8 @@ export class Board {
 
   async stop() {
     if (this.process.exitCode === null) this.process.kill('SIGTERM')
-    return this.exit
+    const stuck = setTimeout(() => this.process.kill('SIGKILL'), 10_000) // Python that never yields hears no signal
+    return this.exit.finally(() => clearTimeout(stuck))
   }
 
   #take(line) {
