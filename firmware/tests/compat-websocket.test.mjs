@@ -126,7 +126,7 @@ return said`,
     'a frame that breaks the rules ends it': {
       python: 'ws = connect(url)\nreturn ws.recv(), ws.code',
       peer: accepted(async (peer) => {
-        peer.send(3, 'x')
+        peer.send(3) // and nothing behind it: what is not read makes a reset of the end
         assert.equal((await peer.goodbye()).code, 1002)
       }),
       says: '(None, 1002)',
@@ -147,7 +147,7 @@ return ws.recv(), ws.code`,
     'and one that is too large': {
       python: 'ws = connect(url)\nreturn ws.recv(), ws.code',
       peer: accepted(async (peer) => {
-        peer.send(2, Buffer.alloc(8193))
+        peer.write(Buffer.from([0x82, 126, 0x20, 0x01])) // 8193
         assert.equal((await peer.goodbye()).code, 1009)
       }),
       says: '(None, 1009)',
