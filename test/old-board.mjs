@@ -41,7 +41,7 @@ async function poll(t, gateway, path) {
   const stream = await request(t, gateway, [`GET ${path} HTTP/1.1`, host(gateway)])
   assert.equal(await stream.line(), 'HTTP/1.1 200 OK')
   let length
-  for (let line; (line = await stream.line()); ) {
+  for (let line; (line = await stream.line());) {
     const parts = line.split(': ')
     assert.equal(parts.length, 2, `a header that splits into a name and a value: ${line}`)
     const name = parts[0].toLowerCase()
@@ -148,7 +148,9 @@ class Stream {
   /** The next line, without its end. */
   async line() {
     await this.#until(() => this.#received.includes(10), 'a line')
-    return this.#take(this.#received.indexOf(10) + 1).toString().slice(0, -2)
+    return this.#take(this.#received.indexOf(10) + 1)
+      .toString()
+      .slice(0, -2)
   }
 
   #take(n) {

@@ -68,7 +68,14 @@ test('what is published while it upgrades reaches it', async (t) => {
 
 test('where nobody is let in without one, it shows a token in its address', async (t) => {
   const gateway = await startGateway(t, `auth = { anonymous = "never" }\n${config}`)
-  const { stdout } = await run(gateway.commandLine()[0], ['token', 'add', 'lamp', '--json', '--data', `${gateway.dir}/data`])
+  const { stdout } = await run(gateway.commandLine()[0], [
+    'token',
+    'add',
+    'lamp',
+    '--json',
+    '--data',
+    `${gateway.dir}/data`,
+  ])
   const { token, mqtt } = JSON.parse(stdout)
   const board = await connectOldBoard(t, gateway, `/socket.io/?EIO=3&token=${encodeURIComponent(token)}`)
   const login = ['-u', mqtt.username, '-P', mqtt.password]
