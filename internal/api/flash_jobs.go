@@ -46,7 +46,7 @@ type FlashJob struct {
 	Ended      *time.Time       `json:"ended,omitempty"`
 	Chip       *FlashChip       `json:"chip,omitempty"`
 	Error      *FlashError      `json:"error,omitempty" doc:"Why it failed"`
-	Manual     bool             `json:"manual" doc:"Somebody has to hold FLASH and press RESET now"`
+	Manual     bool             `json:"manual" doc:"Somebody has to press RESET now: in the phase connect with FLASH held, in the phase verify without"`
 	Log        []FlashLine      `json:"log" doc:"The last 500 lines, oldest first; in the event flash_job only those that are new"`
 	Rate       int              `json:"rate,omitempty" doc:"Bytes of flash a second"`
 	Baud       int              `json:"baud,omitempty" doc:"The rate that the board answered at"`

@@ -67,8 +67,7 @@ func (r *run) verify(ctx context.Context, l *rom.Loader, known image.Image) (err
 	if err := l.Boot(ctx); err != nil {
 		return err
 	}
-	r.firstStart(ctx)
-	if r.repl, err = repl.Enter(ctx, r.wire); err != nil {
+	if err := r.wake(ctx); err != nil {
 		return err
 	}
 	info, err := r.repl.Info(ctx)
@@ -88,21 +87,58 @@ func (r *run) verify(ctx context.Context, l *rom.Loader, known image.Image) (err
 	return nil
 }
 
+// wake enters the REPL of a board that was just started. One whose reset line goes nowhere stays in its loader until somebody
+// presses RESET.
+func (r *run) wake(ctx context.Context) error {
+	heard := r.firstStart(ctx, startWithin)
+	err := r.knock(ctx, heard)
+	if !errors.Is(err, repl.ErrNoREPL) || r.Hands < 0 {
+		return err
+	}
+	r.t.press()
+	r.firstStart(ctx, r.Hands)
+	err = r.knock(ctx, true)
+	r.t.released()
+	return err
+}
+
+const (
+	startWithin = 12 * time.Second // MicroPython shows its prompt, its file system made
+	soundWithin = 4 * time.Second  // it says anything at all
+)
+
+// knock enters the REPL; on a board that has not said a word it does not try for long.
+func (r *run) knock(ctx context.Context, heard bool) (err error) {
+	short, cancel := ctx, func() {}
+	if !heard {
+		short, cancel = context.WithTimeout(ctx, soundWithin)
+	}
+	defer cancel()
+	r.repl, err = repl.Enter(short, r.wire)
+	if err != nil && ctx.Err() == nil && short.Err() != nil {
+		return fault.New(fault.Timeout, "%w after it was flashed: press RESET and try again", repl.ErrNoREPL)
+	}
+	return err
+}
+
 // firstStart lets MicroPython make its file system in peace: an interrupt in the middle would leave half of one. It shows its
-// prompt when it is done.
-func (r *run) firstStart(ctx context.Context) {
-	ctx, cancel := context.WithTimeout(ctx, 12*time.Second)
+// prompt when it is done. It reports whether the board has said anything.
+func (r *run) firstStart(ctx context.Context, within time.Duration) bool {
+	whole, cancel := context.WithTimeout(ctx, within)
+	defer cancel()
+	first, cancel := context.WithTimeout(whole, max(soundWithin, within-startWithin))
 	defer cancel()
 	seen := ""
 	buf := make([]byte, 512)
-	for !strings.Contains(seen, ">>> ") {
-		n, err := r.wire.Read(ctx, buf)
-		if err != nil {
-			return // whatever it is, entering the REPL shows it
+	n, err := r.wire.Read(first, buf)
+	for err == nil {
+		if seen += string(buf[:n]); strings.Contains(seen, ">>> ") {
+			return true
 		}
-		seen += string(buf[:n])
 		seen = seen[max(0, len(seen)-8192):]
+		n, err = r.wire.Read(whole, buf)
 	}
+	return seen != "" // whatever it is, entering the REPL shows it
 }
 
 // ready is run on the board before files are pushed: what an older firmware has left goes, lest it takes part. A board without a file

@@ -50,6 +50,9 @@ const defaultBaud = 460800
 // onlineWithin is what a board gets to start, to join a slow network and to find the gateway.
 const onlineWithin = 90 * time.Second
 
+// handsWithin is what somebody gets to come to the board and press its buttons.
+const handsWithin = 2 * time.Minute
+
 // run is one job under way.
 type run struct {
 	Work
@@ -70,6 +73,9 @@ func Run(ctx context.Context, w Work, gw Gateway, t *Tracker, tools Tools) error
 	}
 	if tools.Within == 0 {
 		tools.Within = onlineWithin
+	}
+	if tools.Hands == 0 {
+		tools.Hands = handsWithin
 	}
 	r := &run{Work: w, Tools: tools, gw: gw, t: t}
 	err := r.all(ctx)

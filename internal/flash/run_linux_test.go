@@ -314,13 +314,20 @@ func TestAWrongPasswordIsSaid(t *testing.T) {
 }
 
 func TestButtonsByHand(t *testing.T) {
-	b := newBench(t, simulator.Manual)
+	t.Run("into the loader", func(t *testing.T) {
+		b := newBench(t, simulator.Manual)
+		b.byHand(flash.Connect, b.board.Loader)
+	})
+	t.Run("out of the loader", func(t *testing.T) {
+		b := newBench(t, simulator.NeverResets)
+		b.byHand(flash.Verify, b.board.Reset)
+	})
+}
+
+// byHand runs a job that asks for hands in a phase.
+func (b *bench) byHand(phase flash.Phase, press func()) {
+	t := b.t
 	w := b.work(flash.Full)
-	asked := make(chan struct{})
-	go func() {
-		<-asked
-		b.board.Loader()
-	}()
 	var once sync.Once
 	tr := flash.NewTracker("job", w, nil)
 	b.tr = tr
@@ -335,8 +342,13 @@ func TestButtonsByHand(t *testing.T) {
 			b.holds()
 			return
 		case <-time.After(10 * time.Millisecond):
-			if tr.Job().Manual {
-				once.Do(func() { close(asked) })
+			if j := tr.Job(); j.Manual {
+				once.Do(func() {
+					if j.Phase != phase {
+						t.Errorf("hands are asked for in the phase %s", j.Phase)
+					}
+					press()
+				})
 			}
 		case <-time.After(patience):
 			t.Fatal("it takes too long")

@@ -109,6 +109,14 @@ func (t *Tracker) manual(on bool) {
 	}
 }
 
+// press asks for RESET alone: with FLASH held, the board would stay in its loader.
+func (t *Tracker) press() {
+	t.change(func(j *Job) { j.Manual = true })
+	t.say(FromGateway, "press RESET, without FLASH: the board has not started by itself")
+}
+
+func (t *Tracker) released() { t.change(func(j *Job) { j.Manual = false }) }
+
 func (t *Tracker) found(c rom.Chip, baud int) {
 	t.change(func(j *Job) { j.Chip, j.Baud, j.Manual = &c, baud, false })
 }
