@@ -37,6 +37,7 @@ export function makeFlash(t, files = {}, { compiled = process.env.MPY === '1' } 
 
 /** A running board. Every wait ends with the board, or after 20 s, and says what the board printed. */
 export class Board {
+  pause = 0 // ms, of the longest garbage collection that heap() has seen
   #lines = []
   #waiting = []
 
@@ -97,7 +98,8 @@ export class Board {
   async heap(label = 'now') {
     const after = this.#lines.length
     this.run(`import _rig\n_rig.sample(${JSON.stringify(label)})`)
-    const [, bytes, fault] = await this.line(/^HEAP \S+ (\d+)( too much)?/, { after })
+    const [, bytes, pause, fault] = await this.line(/^HEAP \S+ (\d+) (\S+)( too much)?/, { after })
+    this.pause = Number(pause)
     return fault ? Infinity : Number(bytes)
   }
 

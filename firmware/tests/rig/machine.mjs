@@ -47,6 +47,7 @@ function catchMemory(imports) {
 class Machine {
   #heap
   #shims = 0
+  #pause = 0 // ms, of the longest collection
   #watchdog
 
   constructor(python, memory, { dir, heap, cause, cut, rig }) {
@@ -84,7 +85,11 @@ class Machine {
     return {
       // Garbage is collected only while no Python frame is live: so the heap is looked at from here.
       sample: (label) => {
-        setTimeout(() => process.stdout.write(`HEAP ${label} ${this.used()}${this.#grew() ? ' too much' : ''}\n`))
+        setTimeout(() =>
+          process.stdout.write(
+            `HEAP ${label} ${this.used()} ${this.#pause.toFixed(3)}${this.#grew() ? ' too much' : ''}\n`,
+          ),
+        )
         return 0
       },
       collect: () => (setTimeout(() => this.python.runPython('import gc\ngc.collect()')), 0),
@@ -132,7 +137,9 @@ del _argv`)
 
   /** Bytes of heap in use after a collection. What the shims take is not the board's, and left out. */
   used() {
+    const start = performance.now()
     this.python.runPython('import gc\ngc.collect()') // done when this call returns
+    this.#pause = Math.max(this.#pause, performance.now() - start)
     this.python.runPython('_used = gc.mem_alloc()')
     return this.python.globals.get('_used') - this.#shims
   }
