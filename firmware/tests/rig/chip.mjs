@@ -6,8 +6,8 @@ const MAX = 1024 * 1024 // what the chip's memory shows of the flash
 const COLORS = { 100: 'red', '010': 'green', '001': 'blue', 111: 'white', '000': 'off' }
 const LAMP = [14, 12, 13]
 
-/** Functions of the module _rig; flash is a file with the flash's bytes. */
-export function chip(flash) {
+/** Functions of the module _rig; flash is a file with the flash's bytes, size what is told of it instead of the file's. */
+export function chip(flash, size) {
   const pins = new Map()
   let color
   let soon
@@ -38,6 +38,6 @@ export function chip(flash) {
       const sum = crypto.createHash('md5').update(data.subarray(4, size)).digest('hex')
       return `${size} ${sum} ${data.subarray(size, size + 16).toString('hex') === sum ? 1 : 0}`
     },
-    flash_size: () => fs.statSync(flash).size,
+    flash_size: () => Number(size ?? fs.statSync(flash).size),
   }
 }

@@ -1,9 +1,11 @@
 // A board's UART on standard input and output: MicroPython boots, runs /main.py, and has its REPL there, friendly and raw.
 //
-//   node repl.mjs --dir DIR [--cause N] [--raw] [--wifi wrong]
+//   node repl.mjs --dir DIR [--cause N] [--raw] [--wifi wrong] [--flash BYTES]
 //
 // --dir    the flash: files/ is its file system, flash.bin its bytes      --cause  what machine.reset_cause() says
 // --raw    boot into the raw REPL, as after a soft reset out of it        --wifi   no password is right
+//
+// --flash  how large MicroPython takes the flash for; with 0 there is no file system
 //
 // Descriptor 3 gets a line for each pin that changes. Exit codes: 73 and 74 after a soft reset (out of the raw REPL or the
 // friendly one), 75 after machine.reset(), 76 when the watchdog bit.
@@ -20,15 +22,16 @@ const { values: options } = parseArgs({
     cause: { type: 'string', default: '0' },
     raw: { type: 'boolean', default: false },
     wifi: { type: 'string', default: '' },
+    flash: { type: 'string' },
   },
 })
 
 const uart = new Uart()
 const board = await load({
-  dir: path.join(options.dir, 'files'),
+  dir: options.flash === '0' ? undefined : path.join(options.dir, 'files'),
   cause: Number(options.cause),
   output: { stdout: (c) => uart.put(c[0]), stderr: (c) => uart.put(c[0]), linebuffer: false },
-  rig: { exit, wrote, ...chip(path.join(options.dir, 'flash.bin')) },
+  rig: { exit, wrote, ...chip(path.join(options.dir, 'flash.bin'), options.flash) },
   imports: (env) => uart.hook(env),
 })
 const { python } = board
@@ -64,6 +67,7 @@ process.on('uncaughtException', (e) => {
 board.start()
 python.runPython('import _chip')
 if (options.wifi === 'wrong') python.runPython('_chip.wrong_password()')
+if (options.flash === '0') python.runPython('_chip.no_files()')
 uart.attach(python._module)
 
 /** Run a file of the flash, as the boot does; what goes wrong is printed. */

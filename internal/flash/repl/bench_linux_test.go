@@ -4,6 +4,7 @@ import (
 	"testing"
 	"time"
 
+	"gateway/internal/flash/image"
 	"gateway/internal/flash/port"
 	"gateway/internal/flash/repl"
 	"gateway/internal/flash/rom"
@@ -24,7 +25,7 @@ func BenchmarkPut(b *testing.B) {
 	defer func() { _ = p.Close() }()
 	l, err := rom.Connect(b.Context(), p, rom.Options{})
 	if err == nil {
-		err = l.Write(b.Context(), 0, simulator.ImageOf(20<<10), nil)
+		err = l.Write(b.Context(), 0, image.ForFlash(simulator.ImageOf(20<<10), 4<<20), nil)
 	}
 	if err == nil {
 		err = l.Boot(b.Context())

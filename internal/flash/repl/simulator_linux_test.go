@@ -12,6 +12,7 @@ import (
 
 	"go.uber.org/goleak"
 
+	"gateway/internal/flash/image"
 	"gateway/internal/flash/port"
 	"gateway/internal/flash/repl"
 	"gateway/internal/flash/rom"
@@ -57,7 +58,7 @@ func micropythonWith(t *testing.T, program string) (*simulator.Board, *port.Port
 	t.Cleanup(func() { _ = p.Close() })
 	l, err := rom.Connect(within(t, time.Minute), p, rom.Options{})
 	if err == nil {
-		err = l.Write(within(t, time.Minute), 0, simulator.ImageOf(128<<10), nil)
+		err = l.Write(within(t, time.Minute), 0, image.ForFlash(simulator.ImageOf(128<<10), 4<<20), nil)
 	}
 	if err == nil {
 		err = l.Boot(within(t, time.Minute))

@@ -264,3 +264,26 @@ func TestNeverResets(t *testing.T) {
 	b.Reset()
 	p.hear(t, ">>> ")
 }
+
+func TestNoFilesWhenTheHeaderTellsOfASmallFlash(t *testing.T) {
+	b := start(t, simulator.Options{Fast: true}, nil)
+	p := open(t, b.Port(), 115200)
+	loader, err := rom.Connect(within(t, time.Minute), p, rom.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := loader.Write(within(t, time.Minute), 0, simulator.ImageOf(64<<10), nil); err != nil {
+		t.Fatal(err)
+	}
+	if err := loader.Boot(within(t, time.Minute)); err != nil {
+		t.Fatal(err)
+	}
+	await(t, b, "no file system")
+	r, err := repl.Enter(within(t, time.Minute), p)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := r.Put(within(t, time.Minute), "/main.py", []byte("print(1)"), nil); err == nil {
+		t.Error("a file was put where there is no room for files")
+	}
+}

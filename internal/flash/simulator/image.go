@@ -70,3 +70,9 @@ func (m *memory) bootable() bool {
 	sum := md5.Sum(data[4:length])
 	return bytes.Equal(sum[:], data[length:])
 }
+
+// told is how large the image's header says that the flash is, in bytes. MicroPython goes by it.
+func (m *memory) told() int {
+	sizes := map[byte]int{0: 512 << 10, 1: 256 << 10, 2: 1 << 20, 3: 2 << 20, 4: 4 << 20, 8: 8 << 20, 9: 16 << 20}
+	return sizes[m.read(3, 1)[0]>>4]
+}

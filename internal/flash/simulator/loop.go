@@ -122,7 +122,12 @@ func (b *Board) boot(cause int, raw bool) {
 		return
 	}
 	b.journal.say("boot")
-	p, err := b.machine.start(cause, raw)
+	told := b.memory.told()
+	if told <= filesStart || told > b.memory.size() {
+		b.journal.say("no file system: the image's header says that the flash has %d KiB", told>>10)
+		told = 0
+	}
+	p, err := b.machine.start(cause, raw, told)
 	if err != nil {
 		b.journal.say("boot failed: %v", err)
 		return

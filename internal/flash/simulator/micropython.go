@@ -69,9 +69,10 @@ func find(name string) (string, error) {
 	}
 }
 
-// start boots MicroPython; cause is why, raw leads into the raw REPL.
-func (m *machine) start(cause int, raw bool) (*python, error) {
-	args := []string{m.program, "--dir", m.dir, "--cause", strconv.Itoa(cause)}
+// start boots MicroPython; cause is why, raw leads into the raw REPL, flash is how large it takes the flash for: 0 has no room for
+// files.
+func (m *machine) start(cause int, raw bool, flash int) (*python, error) {
+	args := []string{m.program, "--dir", m.dir, "--cause", strconv.Itoa(cause), "--flash", strconv.Itoa(flash)}
 	if raw {
 		args = append(args, "--raw")
 	}
