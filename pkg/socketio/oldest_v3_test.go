@@ -65,24 +65,40 @@ func TestOldestClient(t *testing.T) {
 
 // What is let pass for the client of 2016 is let pass for no page.
 func TestOriginOfOldestClient(t *testing.T) {
+	srv, base := serve(t, Options{})
+	srv.Namespace("/")
 	for _, c := range []struct {
-		name, open, origin string
-		status             int
+		name, open, opener, origin string // opener is the Origin that opens the session
+		status                     int
 	}{
-		{"the client", "EIO=3", "http://localhost", http.StatusSwitchingProtocols},
-		{"another origin", "EIO=3", "http://localhost:8090", http.StatusForbidden},
-		{"a session of another kind", "EIO=3&transport=polling", "http://localhost", http.StatusForbidden},
-		{"a newer revision", "EIO=4&transport=polling", "http://localhost", http.StatusForbidden},
-		{"no session", "", "http://localhost", http.StatusForbidden},
+		{"the client", "EIO=3", "", "http://localhost", http.StatusSwitchingProtocols},
+		{"another origin", "EIO=3", "", "http://localhost:8090", http.StatusForbidden},
+		{"a page's session", "EIO=3", base, "http://localhost", http.StatusForbidden},
+		{"a session of another kind", "EIO=3&transport=polling", "", "http://localhost", http.StatusForbidden},
+		{"a newer revision", "EIO=4&transport=polling", "", "http://localhost", http.StatusForbidden},
+		{"no session", "EIO=3", "http://localhost", "http://localhost", http.StatusForbidden},
 	} {
-		srv, base := serve(t, Options{})
-		srv.Namespace("/")
-		addr, sid := strings.TrimPrefix(base, "http://"), ""
-		if c.open != "" {
-			body, _ := rawGet(t, addr, "/socket.io/?"+c.open)
-			sid = strings.Split(string(body), `"`)[3]
+		req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, base+"/socket.io/?"+c.open, nil)
+		if err != nil {
+			t.Fatal(err)
 		}
-		if _, _, status := oldUpgrade(t, addr, sid, c.origin); status != c.status {
+		if c.opener != "" {
+			req.Header.Set("Origin", c.opener)
+		}
+		res, err := http.DefaultClient.Do(req)
+		if err != nil {
+			t.Fatal(err)
+		}
+		body, err := io.ReadAll(res.Body)
+		res.Body.Close()
+		if err != nil {
+			t.Fatal(err)
+		}
+		sid := "" // where the session was refused
+		if _, rest, ok := strings.Cut(string(body), `"sid":"`); ok {
+			sid, _, _ = strings.Cut(rest, `"`)
+		}
+		if _, _, status := oldUpgrade(t, strings.TrimPrefix(base, "http://"), sid, c.origin); status != c.status {
 			t.Errorf("%s: status %d, want %d", c.name, status, c.status)
 		}
 	}
