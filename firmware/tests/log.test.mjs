@@ -30,7 +30,17 @@ def crash(value):
     machine.reset()
 node.run()
 `
-const offline = sketch.replace('node.run()', '') + 'node.cfg["wifi"][:] = [["nowhere", ""]]\nnode.run()'
+const offline =
+  sketch.replace('node.run()', '') +
+  `
+import asyncio
+node.cfg["wifi"][:] = [["nowhere", ""]]
+end = asyncio.Event()
+async def main():
+    await end.wait()
+    raise KeyError("end")
+node.run(main())
+`
 const lines = async (id) => (await ask(gateway, 'GET', `${id}/log`))[1].items
 const boot = (t, flash) => new Board(t, flash, { script: '/flash/app.py' })
 const online = (id) => until(async () => (await ask(gateway, 'GET', id))[1].state === 'online', `${id} to be online`)
@@ -85,9 +95,9 @@ test('the last 50 lines before a crash come after it, once, and only exceptions 
   again.run('async def say():\n    for i in range(60):\n        await node.log("line %d" % i)\n    print("said")')
   again.run('import asyncio\nasyncio.create_task(say())')
   await again.line('said')
-  again.run('asyncio.create_task(node.answer(None, None, node.handlers["/devices"]["later"]("end")))')
+  again.run('end.set()')
   await again.line(/KeyError: end/)
-  again.run('asyncio.create_task(node.answer(None, None, node.use("rpc", "restart", None)))')
+  again.run('machine.reset()')
   assert.equal(await again.exit, RESET)
   assert.equal(fs.existsSync(crash), true)
 
