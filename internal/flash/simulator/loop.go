@@ -48,8 +48,11 @@ func (b *Board) do(f func()) {
 	}
 }
 
-// ring is how many bytes the chip keeps while it is busy: its FIFO and the ROM's buffer.
-const ring = 128 + 256
+// How many bytes the chip keeps while it is busy: in its FIFO and the ROM's buffer, or in the two blocks of the loader in RAM.
+const (
+	ring     = 128 + 256
+	stubRing = 2 * (16<<10 + 1<<10)
+)
 
 // wait lets the flash take its time. Buttons and cables do not wait for it, and bytes that come are lost when they are too many.
 func (b *Board) wait(d time.Duration) {
@@ -79,7 +82,11 @@ func (b *Board) overrun(r received) {
 	for _, k := range b.kept {
 		n += len(k.data)
 	}
-	if room := ring - n; len(r.data) > room {
+	limit := ring
+	if b.rom != nil && b.rom.stub != nil {
+		limit = stubRing
+	}
+	if room := limit - n; len(r.data) > room {
 		b.journal.say("overrun: %d bytes lost", len(r.data)-room)
 		r.data = r.data[:room]
 	}
