@@ -1,11 +1,16 @@
 // A way between a board and a gateway that can be cut without a word, as a radio does.
 import net from 'node:net'
 
-/** Listens and hands everything on to port. silence() stops the bytes of all connections there are, both ways, and closes none. */
+/**
+ * Listens and hands everything on to port. silence() stops the bytes of all connections there are, both ways, and closes none;
+ * cut() ends all, and lets nobody in until mend().
+ */
 export async function proxy(t, port) {
   const pairs = new Set()
   let accepted = 0
+  let whole = true
   const server = net.createServer((near) => {
+    if (!whole) return near.destroy()
     accepted++
     const far = net.connect(port, '127.0.0.1')
     pairs.add([near, far])
@@ -22,6 +27,8 @@ export async function proxy(t, port) {
   })
   return {
     url: `http://127.0.0.1:${server.address().port}`,
+    cut: () => ((whole = false), pairs.forEach(([near]) => near.destroy())),
+    mend: () => (whole = true),
     accepted: () => accepted,
     silence: () => pairs.forEach(([near, far]) => (near.unpipe(far), far.unpipe(near), near.pause(), far.pause())),
   }
