@@ -1,13 +1,22 @@
 // A job that this page does itself, over Web Serial: the same phases as those of the gateway, shown by the same parts.
-import { api, wordsOf, type Board, type FlashError, type FlashJob, type FlashKind, type FlashKit } from '$lib/api'
-import type { FlashLine, FlashPhase, FlashPhaseName, NewFlashKit } from '$lib/api'
+import {
+  api,
+  Problem,
+  wordsOf,
+  type Board,
+  type FlashError,
+  type FlashJob,
+  type FlashKind,
+  type FlashKit,
+} from '$lib/api'
+import type { FlashLine, FlashPhase, FlashPhaseName, FlashReason, NewFlashKit } from '$lib/api'
 import { live, seg } from '$lib/app'
 import { joined } from '../jobs'
 import { Line } from './line'
 import type { Loader } from './loader'
 import { etaOf, LineSplitter, percentOf, phasesOf } from './progress'
 import { Repl, type File } from './repl'
-import { nameOf, type SerialPort } from './serial'
+import { nameOf, serialOf, type SerialPort } from './serial'
 import { gone, Trouble } from './trouble'
 import { WiFiWatch } from './watch'
 
@@ -61,20 +70,22 @@ export class LocalJob {
     this.#abort.abort()
   }
 
-  /** Does everything. It never rejects: how it ended is in now. */
+  /** Does everything. It never rejects: how it ended is in now, when nothing of it is under way any more. */
   async run(): Promise<void> {
     const pulled = new Promise<never>((_, reject) => {
       this.port.addEventListener('disconnect', () => reject(gone()), { once: true })
     })
-    try {
-      await Promise.race([this.#work(), pulled])
-      this.#put({ state: 'done', percent: 100, eta_s: undefined, ended: new Date().toISOString() })
-    } catch (error) {
-      this.#failed(error)
-    } finally {
-      this.#abort.abort()
-      await this.#letGo()
-    }
+    const work = this.#work()
+    const why = await Promise.race([work, pulled]).then(
+      () => undefined,
+      (error: unknown) => error ?? new Error('it is not known why'),
+    )
+    this.#abort.abort()
+    await this.#letGo()
+    await work.catch(() => undefined)
+    const ended = new Date().toISOString()
+    if (why) this.#failed(why, ended)
+    else this.#put({ state: 'done', percent: 100, eta_s: undefined, ended })
   }
 
   async #work(): Promise<void> {
@@ -241,11 +252,12 @@ export class LocalJob {
     if (line.text) this.#put({ log: joined(this.now.log, [line]) })
   }
 
-  #failed(error: unknown): void {
+  #failed(error: unknown, ended: string): void {
     const why = explained(error, this.now.phase)
+    if (!(error instanceof Trouble)) this.#log(wordsOf(error))
     const phases = this.now.phases.map((p) => (p.state === 'running' ? { ...p, state: 'failed' as const } : p))
     const state = why.reason === 'cancelled' ? 'cancelled' : 'failed'
-    this.#put({ state, phases, error: why, manual: false, eta_s: undefined, ended: new Date().toISOString() })
+    this.#put({ state, phases, error: why, manual: false, eta_s: undefined, ended })
   }
 
   async #letGo(): Promise<void> {
@@ -262,13 +274,22 @@ function late(address: string): Trouble {
   return new Trouble('online', `The board runs, but has not come to the gateway at ${address} within two minutes.`)
 }
 
-/** Why a phase failed, for what was thrown there. */
+const failures: Partial<Record<FlashPhaseName, [FlashReason, string]>> = {
+  connect: ['silent', 'The board does not answer as it should.'],
+  erase: ['flash', 'The flash could not be erased.'],
+  write: ['flash', 'The flash could not be written.'],
+  verify: ['files', 'What was written could not be checked.'],
+  files: ['files', 'The files could not be put on the board.'],
+}
+
+/** Why a phase failed, for what was thrown there. The gateway's own words are passed on; a tool's are in the log. */
 function explained(error: unknown, phase: FlashPhaseName): FlashError {
   if (error instanceof Trouble) {
     return { code: 'unavailable', reason: error.reason, detail: error.message, remedy: error.remedy }
   }
-  const reason = phase === 'connect' ? 'silent' : phase === 'files' ? 'files' : phase === 'write' ? 'flash' : 'internal'
-  return { code: 'unavailable', reason, detail: wordsOf(error) }
+  const [reason, detail] = failures[phase] ?? ['internal', wordsOf(error)]
+  if (error instanceof Problem) return { code: error.code, reason: 'internal', detail: error.message }
+  return { code: 'unavailable', reason, detail }
 }
 
 /** The job of this page, if there was one. It outlives the visit to another page, but not a reload. */
@@ -279,6 +300,14 @@ class Local {
     this.job = new LocalJob(port, orders)
     void this.job.run()
     return this.job
+  }
+
+  /** The same once more, or with something changed. A board that was plugged in anew may have got another port. */
+  async again(job: LocalJob, how: Partial<Orders>): Promise<void> {
+    const ports = (await serialOf(navigator)?.getPorts()) ?? []
+    const like = (port: SerialPort) => nameOf(port) === nameOf(job.port)
+    const port = ports.includes(job.port) ? job.port : (ports.find(like) ?? job.port)
+    this.begin(port, { ...job.orders, ...how })
   }
 }
 

@@ -25,8 +25,38 @@ const noise = /^(Writing at|esptool\.js|Serial port|Not changing|Leaving|Changed
 const romBaud = 115200
 const handFor = 120_000 // ms that a person has for the buttons
 
-/** esptool-js's way to a port, without what it writes to the console. */
-class Quiet extends Transport {
+/**
+ * esptool-js's way to a port, without what it writes to the console. It ends with the job: esptool-js tries again by itself, and
+ * must not do so into the next job's port.
+ */
+class Way extends Transport {
+  #signal: AbortSignal
+  #ended: Promise<never>
+
+  constructor(port: SerialPort, signal: AbortSignal) {
+    super(port as never)
+    this.#signal = signal
+    this.#ended = new Promise((_, reject) => {
+      signal.addEventListener('abort', () => reject(new Trouble('cancelled', 'The job was cancelled.')))
+    })
+    this.#ended.catch(() => undefined)
+  }
+
+  override async write(data: Uint8Array): Promise<void> {
+    check(this.#signal)
+    await super.write(data)
+  }
+
+  override read(timeout: number): Promise<Uint8Array> {
+    check(this.#signal)
+    return Promise.race([super.read(timeout), this.#ended])
+  }
+
+  override async setSignals(dtr?: boolean, rts?: boolean, breakSignal?: boolean): Promise<void> {
+    check(this.#signal)
+    await super.setSignals(dtr, rts, breakSignal)
+  }
+
   override trace(): void {
     // the job has a log of its own
   }
@@ -44,10 +74,10 @@ export interface Options {
 export class Loader {
   chip: FlashChip = { name: 'ESP8266' }
   #esp: ESPLoader
-  #transport: Quiet
+  #transport: Way
   #options: Options
 
-  private constructor(esp: ESPLoader, transport: Quiet, options: Options) {
+  private constructor(esp: ESPLoader, transport: Way, options: Options) {
     this.#esp = esp
     this.#transport = transport
     this.#options = options
@@ -55,7 +85,7 @@ export class Loader {
 
   /** Opens a port and gets the chip there into its loader: by its lines, else by hand. */
   static async connect(port: SerialPort, options: Options): Promise<Loader> {
-    const transport = new Quiet(port as never)
+    const transport = new Way(port, options.signal)
     const writeLine = (text: string) => void (noise.test(text) || options.log(text))
     const words = { clean: () => undefined, write: () => undefined, writeLine }
     const esp = new ESPLoader({ transport, baudrate: options.baud, romBaudrate: romBaud, terminal: words })
