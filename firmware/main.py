@@ -21,9 +21,9 @@ def choose():
     try:
         with open("/slot.json") as f:
             state = json.load(f)
-    except (OSError, ValueError):
-        state = {"cur": "a"}
-    state["boot"] = state.get("boot", 0) + 1
+        state["boot"] = state.get("boot", 0) + 1
+    except (OSError, ValueError, TypeError, AttributeError):  # it is not there, or no such document
+        state = {"cur": "a", "boot": 1}
     slot = state.get("cur", "a")
     if "try" in state:
         state["n"] = state.get("n", 0) - 1
@@ -31,9 +31,12 @@ def choose():
             state["bad"] = state.pop("try")
         else:
             slot = state["try"]
-    with open("/slot.new", "w") as f:
-        json.dump(state, f)
-    os.rename("/slot.new", "/slot.json")
+    try:
+        with open("/slot.new", "w") as f:
+            json.dump(state, f)
+        os.rename("/slot.new", "/slot.json")
+    except OSError:  # the flash is full: the board starts all the same, but no trial, whose boots could not be counted
+        slot = state.get("cur", "a")
     return slot
 
 
@@ -49,8 +52,11 @@ def main():
         import app  # noqa: F401, the sketch
     except Exception as e:
         sys.print_exception(e)
-        with open("/crash.txt", "w") as f:
-            sys.print_exception(e, f)
+        try:
+            with open("/crash.txt", "w") as f:
+                sys.print_exception(e, f)
+        except OSError:
+            pass  # the flash is full
         time.sleep(3)
         machine.reset()
 

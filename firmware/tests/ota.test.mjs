@@ -121,5 +121,6 @@ test('a corrupt file and a forged manifest are refused', async (t) => {
   assert.equal((await offer(server.sign(text))).ok, true)
   assert.match(await failed, /sha256 of app.py differs/)
   await board.stop()
+  assert.deepEqual(fs.readdirSync(path.join(flash, 'b')), [], 'half a build takes no room')
   await boots(t, flash, 'one')
 })

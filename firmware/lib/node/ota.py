@@ -41,6 +41,7 @@ async def fetch(node, slot, m):
         state["try"], state["n"] = slot, 3
         save("/slot.json", state)
     except Exception as e:
+        clear("/" + slot)  # half a build is of no use, and may have filled the flash
         return await node.emit("$ota", {"failed": str(e)})
     await node.call("$ota", {"ready": True, "slot": slot})
     import machine
