@@ -15,7 +15,9 @@ test('gateway flash takes a bare board to a lamp on the bus', async (t) => {
   const online = await subscribe(t, gateway, 'devices/lamp/status')
   const wanted = ['--port', board.port, '--name', 'lamp', '--wifi', 'test', '--example', 'lamp', '--image', board.image]
   const here = ['--data', join(gateway.dir, 'data'), '--address', gateway.url]
-  const { code, output } = await run(binary, ['flash', ...wanted, ...here], { env: { GATEWAY_WIFI_PASSWORD: password } })
+  const { code, output } = await run(binary, ['flash', ...wanted, ...here], {
+    env: { GATEWAY_WIFI_PASSWORD: password },
+  })
   assert.equal(code, 0, output)
   assert.deepEqual(await online.line(), ['devices/lamp/status', 'online'])
 

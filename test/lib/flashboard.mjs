@@ -18,7 +18,8 @@ async function make() {
   const dir = mkdtempSync(join(tmpdir(), 'simulator-'))
   process.on('exit', () => rmSync(dir, { recursive: true, force: true }))
   const board = process.env.BOARD_BIN ?? join(dir, 'board')
-  if (!process.env.BOARD_BIN) await must('go', ['build', '-C', root, '-o', board, './internal/flash/simulator/cmd/board'])
+  if (!process.env.BOARD_BIN)
+    await must('go', ['build', '-C', root, '-o', board, './internal/flash/simulator/cmd/board'])
   const image = join(dir, 'micropython.bin')
   await must(board, ['-image', image])
   return { board, image }
@@ -36,7 +37,14 @@ async function must(command, args) {
 export async function flashBoard(t, { faults = [], size, fast = true, ws = false } = {}) {
   const { board, image } = await simulator()
   const dir = mkdtempSync(join(tmpdir(), 'board-'))
-  const args = ['-dir', join(dir, 'flash'), '-link', join(dir, 'port'), '-repl', join(root, 'firmware/tests/rig/repl.mjs')]
+  const args = [
+    '-dir',
+    join(dir, 'flash'),
+    '-link',
+    join(dir, 'port'),
+    '-repl',
+    join(root, 'firmware/tests/rig/repl.mjs'),
+  ]
   if (faults.length > 0) args.push('-fault', faults.join(','))
   if (size) args.push('-size', String(size))
   if (fast) args.push('-fast')
@@ -78,7 +86,9 @@ class FlashBoard {
       this.#waiting.add(w)
       this.#look()
     })
-    return within(found, () => `the board to say ${pattern}; it said:\n${this.text()}`).finally(() => this.#waiting.delete(w))
+    return within(found, () => `the board to say ${pattern}; it said:\n${this.text()}`).finally(() =>
+      this.#waiting.delete(w),
+    )
   }
 
   #look() {
@@ -143,4 +153,3 @@ export function imageFor(image, size = 4 << 20) {
   data[3] = (data[3] & 0x0f) | ({ [1 << 20]: 2, [2 << 20]: 3, [4 << 20]: 4, [8 << 20]: 8, [16 << 20]: 9 }[size] << 4)
   return data
 }
-
