@@ -24,9 +24,13 @@ def take(value, parts):
         parts.append(value)
         return {"_placeholder": True, "num": len(parts) - 2}
     if isinstance(value, dict):
-        return {k: take(v, parts) for k, v in value.items()}
-    if isinstance(value, (list, tuple)):
-        return [take(v, parts) for v in value]
+        value = value.copy()
+        for key in value:
+            value[key] = take(value[key], parts)
+    elif isinstance(value, (list, tuple)):
+        value = list(value)
+        for i in range(len(value)):
+            value[i] = take(value[i], parts)
     return value
 
 
@@ -38,7 +42,7 @@ def decode(b):
         kind -= 3
         count, at = number(b, at)
         at += 1  # the "-"
-    if b[at : at + 1] == b"/":
+    if at < len(b) and b[at] == 47:  # "/"
         end = (b.find(b",", at) + 1 or len(b) + 1) - 1
         namespace = str(b[at:end], "utf-8")
         at = end + 1
@@ -63,6 +67,6 @@ def fill(value, parts):
         for key in value:
             value[key] = fill(value[key], parts)
     elif isinstance(value, list):
-        for i, v in enumerate(value):
-            value[i] = fill(v, parts)
+        for i in range(len(value)):
+            value[i] = fill(value[i], parts)
     return value

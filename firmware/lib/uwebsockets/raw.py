@@ -117,7 +117,7 @@ class Raw:
         b = bytearray(n)
         at = 0
         while at < n:
-            k = self.stream and await self.stream.readinto(memoryview(b)[at:])
+            k = self.stream and await self.stream.readinto(memoryview(b)[at:] if at else b)
             if k == 0 or not self.stream:
                 raise OSError
             at += k or 0
