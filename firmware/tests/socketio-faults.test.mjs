@@ -5,7 +5,6 @@ import { Inbox, until, within } from '../../test/lib/wait.mjs'
 import { Board, makeFlash } from './rig/board.mjs'
 import { Console, client, heard, serveSocketIO } from './peers/console.mjs'
 import { serveEngine } from './peers/engine.mjs'
-import { wrongPackets } from './peers/packets.mjs'
 
 const NOBODY = 'http://127.0.0.1:1' // no one listens there
 const eager = 'reconnection_delay=0'
@@ -197,38 +196,4 @@ sio.failed = failed`
   await board.say('await sio.emit("ask", callback=lambda n: n.nothing)')
   await board.line(/^failed AttributeError/)
   assert.equal(await board.say('return await sio.call("ask")'), '3')
-})
-
-test('1,000 packets that may not be end no client: it answers, or comes back', async (t) => {
-  const packets = wrongPackets(1000)
-  const tally = { survived: 0, closed: 0 }
-  let over
-  const done = new Promise((resolve) => (over = resolve))
-  let at = 0
-  const url = await serveEngine(t, async (engine) => {
-    await engine.open({ pingInterval: 2000, pingTimeout: 1000 })
-    for (; at < packets.length; at++) {
-      const id = 100_000 + at
-      engine.send(packets[at])
-      engine.send(`42${id}["alive",${at}]`)
-      const alive = (await engine.seek(`43${id}[`)) === `43${id}[${at}]`
-      tally[alive ? 'survived' : 'closed']++
-      if (alive) continue
-      at++
-      return engine.close()
-    }
-    over()
-  })
-  const sketch = client(
-    '@sio.on("alive")\ndef alive(n):\n    return n\n@sio.on("*")\ndef other(event, *args):\n    pass',
-    eager,
-  )
-  const board = new Board(t, makeFlash(t, { 'app.py': sketch }, { compiled: true }), {
-    script: '/flash/app.py',
-    args: [url],
-  })
-  await within(done, () => `the end; at ${at}, ${packets[at]}: ${board.output.slice(-2000)}`, 120_000)
-  t.diagnostic(`${tally.survived} survived, ${tally.closed} closed and came back`)
-  assert.equal(tally.survived + tally.closed, packets.length)
-  assert(tally.survived > 100 && tally.closed > 100)
 })
