@@ -97,6 +97,6 @@ uart.listen((bytes) => {
     uart.print('Traceback (most recent call last):\n  File "main.py", in <module>\nKeyboardInterrupt: \n')
     repl.start(false)
   } else repl.feed(bytes)
+  board.flash.save() // before the host hears that it is done
   uart.flush()
-  board.flash.save()
 })
