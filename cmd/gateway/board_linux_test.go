@@ -60,8 +60,12 @@ func board(ts *testscript.TestScript, neg bool, args []string) {
 
 func newBoard(ts *testscript.TestScript, names []string) *simulator.Board {
 	work := ts.Getenv("WORK")
-	o := simulator.Options{Fast: true, Dir: filepath.Join(work, "flash"), Link: filepath.Join(work, "tty"), Log: func(line string) { ts.Logf("board: %s", line) }}
+	o := simulator.Options{Fast: true, Dir: filepath.Join(work, "flash"), Link: filepath.Join(work, "tty")}
 	ts.Check(os.RemoveAll(o.Dir))
+	journal, err := os.OpenFile(filepath.Join(work, "board.log"), os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
+	ts.Check(err)
+	ts.Defer(func() { _ = journal.Close() })
+	o.Log = func(line string) { fmt.Fprintln(journal, line) }
 	if len(names) > 0 {
 		faults, err := simulator.ParseFaults(names[0])
 		ts.Check(err)

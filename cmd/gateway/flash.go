@@ -78,12 +78,10 @@ func newFlash() *cobra.Command {
 		if err != nil {
 			return err
 		}
-		ctx, stop := signal.NotifyContext(cmd.Context(), os.Interrupt, syscall.SIGTERM)
-		defer stop()
 		if o.list {
-			return listPorts(ctx, cmd, c, o.json)
+			return listPorts(cmd.Context(), cmd, c, o.json)
 		}
-		return o.run(ctx, cmd, c)
+		return o.run(cmd.Context(), cmd, c)
 	}
 	return cmd
 }
@@ -157,6 +155,9 @@ func (o *flashFlags) client(ctx context.Context, c *config.Config) (*control.Cli
 
 // work does it, and says how it goes.
 func (o *flashFlags) work(ctx context.Context, cmd *cobra.Command, w flash.Work, g flash.Gateway) error {
+	ctx, stop := signal.NotifyContext(ctx, os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	context.AfterFunc(ctx, stop) // a second signal ends it at once
 	show := newProgress(cmd.OutOrStdout(), o.json)
 	t := flash.NewTracker("", w, show.poke)
 	show.follow(t)

@@ -46,8 +46,17 @@ func (g *distantGateway) keeps(ctx context.Context, ssid string) (bool, error) {
 	return w.Kept && w.SSID == ssid, err
 }
 
-// image is the one that the gateway has.
+// image is the one that the gateway has, or can get by itself.
 func (g *distantGateway) image(ctx context.Context) ([]byte, error) {
+	var s api.FlashImageState
+	if err := g.client.Call(ctx, http.MethodGet, flashPath+"image", nil, &s); err != nil {
+		return nil, err
+	}
+	if !s.Present && s.Fetch.Automatic {
+		if err := g.client.Call(ctx, http.MethodPost, flashPath+"image/download", nil, nil); err != nil {
+			return nil, err
+		}
+	}
 	resp, err := g.client.Do(ctx, http.MethodGet, flashPath+"image/content", nil)
 	if err != nil {
 		return nil, err

@@ -160,28 +160,33 @@ func (t *Tracker) end(f *Failure, suggestion *Suggestion) {
 // say adds a line to the log.
 func (t *Tracker) say(from, text string) {
 	t.change(func(j *Job) {
+		text = printable(text)
 		if !slices.Contains(verdicts(), text) { // whose words might be somebody's password
 			for _, s := range t.secrets {
 				text = strings.ReplaceAll(text, s, "***")
 			}
 		}
 		t.lines++
-		j.Log = append(j.Log, Line{t.lines, time.Now(), from, clean(text)})
+		j.Log = append(j.Log, Line{t.lines, time.Now(), from, clip(text)})
 		if n := len(j.Log); n > maxLines {
 			j.Log = slices.Clone(j.Log[n-maxLines:])
 		}
 	})
 }
 
-// clean bounds what boards say.
-func clean(s string) string {
-	s = strings.ToValidUTF8(s, "\uFFFD")
-	s = strings.Map(func(r rune) rune {
+// clean is what a board says, for people: printable, and not too long.
+func clean(s string) string { return clip(printable(s)) }
+
+func printable(s string) string {
+	return strings.Map(func(r rune) rune {
 		if unicode.IsControl(r) && r != '\t' {
 			return -1
 		}
 		return r
-	}, s)
+	}, strings.ToValidUTF8(s, "\uFFFD"))
+}
+
+func clip(s string) string {
 	if len(s) > maxLine {
 		s = strings.ToValidUTF8(s[:maxLine], "") + "…"
 	}
