@@ -82,7 +82,7 @@ test-firmware: deps build firmware test/node_modules ## Boards on a MicroPython 
 	cd firmware && npm test --silent
 	cd firmware && MPY=1 npm test --silent -- tests/gate.test.mjs tests/board.test.mjs tests/ota.test.mjs tests/examples.test.mjs tests/compat*.test.mjs tests/polling.test.mjs
 	cd firmware && MP=newest npm test --silent -- tests/gate.test.mjs tests/board.test.mjs tests/compat*.test.mjs tests/polling.test.mjs
-	cd firmware && MPY=1 MP=newest npm test --silent -- tests/gate.test.mjs tests/compat*.test.mjs tests/polling.test.mjs
+	cd firmware && MPY=1 MP=newest npm test --silent -- tests/gate.test.mjs tests/compat*.test.mjs tests/polling.test.mjs tests/websocket*.test.mjs tests/socketio.test.mjs tests/socketio-faults.test.mjs tests/log.test.mjs
 
 test/compat/node_modules: test/compat/package.json test/compat/package-lock.json
 	cd test/compat && npm ci --no-audit --no-fund --loglevel=error

@@ -125,7 +125,7 @@ test('a gateway that does not prove itself is not obeyed, and told nothing', asy
   socket.emit('$challenge', { nonce: '00'.repeat(16), proof: '00'.repeat(32) }) // taken in order, so the rest was before
   await gone
   board.run('print("end", node.error)')
-  await board.line('end this is not my gateway')
+  await board.line(/^end .*this is not my gateway/)
   assert.deepEqual(heard, [])
   assert(!/color|'on'/.test(board.output), board.output)
 })
