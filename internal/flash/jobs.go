@@ -57,8 +57,11 @@ func (s *Service) launch(w Work, keep bool) (Job, error) {
 }
 
 func (s *Service) run(ctx context.Context, a *active) {
-	err := Run(ctx, a.work, s.Gateway, a.t, s.Tools)
+	err := Run(ctx, a.work, maker{s.Gateway, s, a}, a.t, s.Tools)
 	s.release(a.id)
+	s.mu.Lock()
+	a.makes, a.work.Image = "", nil // another attempt takes the image that is there then
+	s.mu.Unlock()
 	j := a.t.Job()
 	s.Logger.Info("a flash job ended", "job", a.id, "port", a.work.Port, "board", j.Board, "state", j.State, "err", err)
 	if j.Chip != nil {
@@ -74,6 +77,33 @@ func (s *Service) run(ctx context.Context, a *active) {
 	if s.Watched() {
 		s.look()
 	}
+}
+
+// maker is the gateway of a job, or of a kit when there is none: it takes no board from a job that is making it.
+type maker struct {
+	*Provisioner
+	s *Service
+	a *active
+}
+
+// Provision implements [Gateway].
+func (m maker) Provision(_ context.Context, o Order) (Kit, error) {
+	m.s.making.Lock()
+	defer m.s.making.Unlock()
+	k, err := m.provision(o, m.others)
+	if err == nil && m.a != nil {
+		m.s.mu.Lock()
+		m.a.makes = k.Board.ID
+		m.s.mu.Unlock()
+	}
+	return k, err
+}
+
+// others reports whether another job is making a board.
+func (m maker) others(id string) bool {
+	m.s.mu.Lock()
+	defer m.s.mu.Unlock()
+	return slices.ContainsFunc(m.s.jobs, func(a *active) bool { return a != m.a && a.makes == id })
 }
 
 // tell tells pages how a job stands, a few times a second at most, and always how it ended.
@@ -164,7 +194,9 @@ func (s *Service) Retry(id string, kind Kind, baud int) (Job, error) {
 	if j.State == Running {
 		return Job{}, conflict("the job is under way")
 	}
+	s.mu.Lock()
 	w := a.work
+	s.mu.Unlock()
 	w.Order.ID = j.Board
 	if kind != "" {
 		w.Kind = kind
@@ -177,7 +209,7 @@ func (s *Service) Retry(id string, kind Kind, baud int) (Job, error) {
 
 // MakeKit makes a board for who flashes it elsewhere.
 func (s *Service) MakeKit(ctx context.Context, o Order, keep bool) (Kit, error) {
-	k, err := s.Gateway.Provision(ctx, o)
+	k, err := maker{s.Gateway, s, nil}.Provision(ctx, o)
 	if err != nil {
 		return Kit{}, err
 	}

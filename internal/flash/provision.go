@@ -63,6 +63,11 @@ func (p *Provisioner) Check(o Order) error {
 
 // Provision implements [Gateway].
 func (p *Provisioner) Provision(_ context.Context, o Order) (Kit, error) {
+	return p.provision(o, func(string) bool { return false })
+}
+
+// provision makes a kit. A board that is in the making elsewhere keeps its key.
+func (p *Provisioner) provision(o Order, making func(id string) bool) (Kit, error) {
 	if err := p.Check(o); err != nil {
 		return Kit{}, err
 	}
@@ -74,7 +79,7 @@ func (p *Provisioner) Provision(_ context.Context, o Order) (Kit, error) {
 	if err != nil {
 		return Kit{}, err
 	}
-	b, key, err := p.board(o)
+	b, key, err := p.board(o, making)
 	if err != nil {
 		return Kit{}, err
 	}
@@ -113,10 +118,13 @@ func file(path string, data []byte) File {
 
 // board makes one, or gives one that is there another key: that of the id, or one of the name that has never been there, which an
 // attempt before has left.
-func (p *Provisioner) board(o Order) (device.Board, string, error) {
+func (p *Provisioner) board(o Order, making func(id string) bool) (device.Board, string, error) {
 	id := o.ID
+	if id != "" && making(id) {
+		return device.Board{}, "", conflict("%s is in the making by another job: wait for its end, or choose another id", id)
+	}
 	for _, b := range p.Boards.Boards() {
-		if id == "" && b.State == device.Never && b.By == "key" && b.Name == strings.TrimSpace(o.Name) {
+		if id == "" && b.State == device.Never && b.By == "key" && b.Name == strings.TrimSpace(o.Name) && !making(b.ID) {
 			id = b.ID
 		}
 	}

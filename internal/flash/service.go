@@ -46,6 +46,8 @@ type Service struct {
 	stop context.CancelFunc
 	work sync.WaitGroup
 
+	making sync.Mutex // held while a board is made for a job; taken before mu
+
 	mu    sync.Mutex
 	jobs  []*active           // oldest first
 	held  map[string]string   // real name of a port -> id of the job or look that has it
@@ -60,6 +62,7 @@ type active struct {
 	keep   bool // the Wi-Fi, when it has worked
 	t      *Tracker
 	cancel context.CancelFunc
+	makes  string // id of the board that it makes while it runs; guarded by the service's mu
 
 	telling sync.Mutex
 	due     bool      // a timer will tell
