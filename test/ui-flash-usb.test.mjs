@@ -81,6 +81,17 @@ test('a board without its lines wired is put into its loader by hand', async (t)
   assertNoComplaints(page)
 })
 
+test('a board that does not leave its loader: RESET is asked for, and it goes on', async (t) => {
+  const it = await flashBoard(t, { ws: true, faults: ['neverresets'] })
+  const page = await filled(t, it, 'Not wired')
+  await page.the('flash-start').click()
+  await page.the('flash-manual', 'Press RESET').waitFor(long)
+  it.reset()
+  await page.the('flash-manual').waitFor({ state: 'detached' })
+  await page.the('flash-job', { state: 'done' }).waitFor(long)
+  assertNoComplaints(page)
+})
+
 test('a job is cancelled between two blocks; then everything is erased, and it ends well', async (t) => {
   const it = await flashBoard(t, { ws: true, fast: false })
   const page = await filled(t, it, 'Cancelled')

@@ -104,6 +104,17 @@ test('on a phone, a board that has to be put into its loader by hand: the button
   assertNoComplaints(page)
 })
 
+test('a board that does not leave its loader: RESET is asked for, and it goes on', async (t) => {
+  const it = await flashBoard(t, { faults: ['neverresets'] })
+  const page = await filled(t, it, 'Not wired')
+  await page.the('flash-start').click()
+  await page.the('flash-manual', 'Press RESET').waitFor(long)
+  it.reset()
+  await page.the('flash-manual').waitFor({ state: 'detached' })
+  await page.the('flash-job', { state: 'done' }).waitFor(long)
+  assertNoComplaints(page)
+})
+
 async function assertReachable(page) {
   await assertNoSidewaysScroll(page)
   assert.deepEqual(await serious(page), [])

@@ -2070,7 +2070,7 @@ export interface components {
             kind: "flash" | "files" | "erase";
             /** @description The last 500 lines, oldest first; in the event flash_job only those that are new */
             log: components["schemas"]["FlashLine"][];
-            /** @description Somebody has to hold FLASH and press RESET now */
+            /** @description Somebody has to press RESET now: in the phase connect with FLASH held, in the phase verify without */
             manual: boolean;
             name: string;
             /** Format: int64 */

@@ -27,6 +27,8 @@ export interface Orders extends NewFlashKit {
 
 const replBaud = 115200
 const usualBaud = 460800
+const patience = 15 // s: MicroPython makes its file system at the first start
+const handFor = 120 // s that a person has for the button
 const onlineWithin = 120_000 // ms
 
 export class LocalJob {
@@ -178,11 +180,26 @@ export class LocalJob {
     const fresh = !this.#line
     const line = this.#line ?? (await this.#open())
     if (fresh) await line.reset()
-    const repl = await Repl.enter(line, this.#abort.signal)
+    const repl = await this.#enter(line)
     const { ok, release } = await repl.firmware()
     if (!ok) throw new Trouble('flash', 'What is on the chip is not what was written.', 'Try again, at a lower rate.')
     this.#log(`MicroPython ${release} runs.`)
     return repl
+  }
+
+  /** Gets hold of MicroPython; a board whose reset is not wired has to be helped. */
+  async #enter(line: Line): Promise<Repl> {
+    try {
+      return await Repl.enter(line, this.#abort.signal, patience)
+    } catch (error) {
+      if (!(error instanceof Trouble && error.reason === 'files')) throw error
+    }
+    this.#put({ manual: true })
+    try {
+      return await Repl.enter(line, this.#abort.signal, handFor)
+    } finally {
+      this.#put({ manual: false })
+    }
   }
 
   async #push(repl: Repl, files: File[]): Promise<void> {
