@@ -71,7 +71,7 @@ func TestWhyABoardDoesNotCome(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			w := Work{Kind: Full}
-			r := &run{Work: w, Tools: Tools{Within: 300 * time.Millisecond}, gw: nobody{}, t: NewTracker("", w, nil), wire: &talk{parts: bytewise(c.says), end: c.end}}
+			r := &run{Work: w, Tools: Tools{Within: 2 * time.Second}, gw: nobody{}, t: NewTracker("", w, nil), wire: &talk{parts: bytewise(c.says), end: c.end}}
 			if c.end != nil {
 				r.Within = patience
 			}

@@ -16,7 +16,7 @@ import (
 )
 
 // patience is how long anything may take before a test fails.
-const patience = 60 * time.Second
+const patience = 120 * time.Second
 
 const (
 	password = "a password"

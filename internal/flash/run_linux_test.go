@@ -96,7 +96,7 @@ func (b *bench) run(ctx context.Context, w flash.Work, at map[flash.Phase]func()
 	b.mu.Lock()
 	b.tr = tr
 	b.mu.Unlock()
-	err := flash.Run(ctx, w, b, tr, flash.Tools{Within: 20 * time.Second})
+	err := flash.Run(ctx, w, b, tr, flash.Tools{Within: 45 * time.Second})
 	events.Wait()
 	j := tr.Job()
 	for _, l := range j.Log {
@@ -332,7 +332,7 @@ func (b *bench) byHand(phase flash.Phase, press func()) {
 	tr := flash.NewTracker("job", w, nil)
 	b.tr = tr
 	done := make(chan error, 1)
-	go func() { done <- flash.Run(t.Context(), w, b, tr, flash.Tools{Within: 20 * time.Second}) }()
+	go func() { done <- flash.Run(t.Context(), w, b, tr, flash.Tools{Within: 45 * time.Second}) }()
 	for {
 		select {
 		case err := <-done:
