@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"os/exec"
 	"path/filepath"
 )
 
@@ -46,11 +47,28 @@ func (o Options) complete() (Options, error) {
 	if o.Log == nil {
 		o.Log = func(string) {}
 	}
-	var err error
-	if o.Program == "" {
-		o.Program, err = find("firmware/tests/rig/repl.mjs")
+	if o.Program != "" {
+		return o, nil
 	}
-	return o, err
+	var err error
+	if o.Program, err = find("firmware/tests/rig/repl.mjs"); err != nil {
+		return o, fmt.Errorf("%w: %w", ErrNoMicroPython, err)
+	}
+	return o, installed(o.Program)
+}
+
+// ErrNoMicroPython is that the packages are missing that the board's MicroPython is made of.
+var ErrNoMicroPython = errors.New("no MicroPython to run on a simulated board: run `make firmware`")
+
+func installed(program string) error {
+	if _, err := exec.LookPath("node"); err != nil {
+		return fmt.Errorf("%w: %w", ErrNoMicroPython, err)
+	}
+	packages := filepath.Join(filepath.Dir(program), "../../node_modules/@micropython")
+	if _, err := os.Stat(packages); err != nil {
+		return fmt.Errorf("%w: %w", ErrNoMicroPython, err)
+	}
+	return nil
 }
 
 // crash is a program that restarts the board before anybody can say much to it.

@@ -26,7 +26,7 @@ func TestObeys(t *testing.T) {
 	said, out := io.Pipe()
 	ended := make(chan error, 1)
 	go func() {
-		err := run(ctx, []string{"-dir", dir, "-link", link, "-fast", "-size", "1048576"}, in, out)
+		err := run(ctx, []string{"-dir", dir, "-link", link, "-fast", "-size", "1048576", "-repl", "none"}, in, out)
 		_ = out.Close()
 		_ = in.Close()
 		ended <- err
@@ -78,7 +78,7 @@ func TestWritesAnImage(t *testing.T) {
 }
 
 func TestSaysWhatIsWrong(t *testing.T) {
-	for _, args := range [][]string{{}, {"-dir", t.TempDir(), "-fault", "rain"}, {"-dir", t.TempDir(), "-size", "1000"}} {
+	for _, args := range [][]string{{}, {"-dir", t.TempDir(), "-repl", "none", "-fault", "rain"}, {"-dir", t.TempDir(), "-repl", "none", "-size", "1000"}} {
 		if err := run(t.Context(), args, strings.NewReader(""), io.Discard); err == nil {
 			t.Errorf("%v is taken", args)
 		}
