@@ -34,10 +34,13 @@ func (s *Service) forgetRollouts() {
 	}
 }
 
-// running is the rollout that is under way; nil for none. Called with s.rollouts held.
+// running is the rollout that is under way; nil for none. It need not be the last: the clock may have gone back over a restart.
+// Called with s.rollouts held.
 func (s *Service) running() *Rollout {
-	if n := len(s.rolled); n > 0 && !s.rolled[n-1].State.Ended() {
-		return s.rolled[n-1]
+	for _, r := range s.rolled {
+		if !r.State.Ended() {
+			return r
+		}
 	}
 	return nil
 }

@@ -4,8 +4,11 @@ import (
 	"errors"
 	"strings"
 	"testing"
+	"time"
 
 	"gateway/internal/access"
+	"gateway/internal/fault"
+	"gateway/internal/records"
 )
 
 func TestARolloutUpdatesAFewAtATime(t *testing.T) {
@@ -158,5 +161,50 @@ func TestARolloutThatIsNotToBeIsRefused(t *testing.T) {
 	}
 	if n := len(f.Rollouts()); n != keptRollouts {
 		t.Errorf("%d rollouts are remembered", n)
+	}
+}
+
+// A Raspberry Pi has no clock: after a power cut it may believe that it is earlier than when the last rollout ended.
+func TestARolloutOutlivesAClockThatWentBack(t *testing.T) {
+	kept := newRecords()
+	f := newFleet(t, kept)
+	f.add("b", "good")
+	before := f.roll(NewRollout{AtOnce: 1})
+	if _, err := f.CancelRollout(before.ID); err != nil {
+		t.Fatal(err)
+	}
+	before = f.ended(before.ID)
+	before.StartedAt = before.StartedAt.Add(time.Hour)
+	if err := records.Put(kept, bucketRollouts, before.ID, before); err != nil {
+		t.Fatal(err)
+	}
+	a := f.add("a", "good")
+	id := f.roll(NewRollout{AtOnce: 1, Boards: []string{"a"}}).ID
+	f.stop()
+
+	f = newFleet(t, kept)
+	a.at(f, "good", "one").come()
+	if got := turns(f.ended(id)); got != "done a:done" {
+		t.Error(got)
+	}
+}
+
+// Before its hello a board may still be on trial: an update would go to the slot that it runs from.
+func TestABoardTakesNoUpdateBeforeItsHello(t *testing.T) {
+	f := newFleet(t, newRecords())
+	a := f.add("a", "good")
+	nonce := strings.Repeat("0", nonceDigits)
+	c := f.Challenge("a", nonce)
+	x, err := f.Enter(c, proof(a.key, "device", "a", nonce, c.Nonce), a, "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	a.x = x
+	if _, err := f.StartUpdate(t.Context(), "a", f.version); fault.CodeOf(err) != fault.Offline {
+		t.Errorf("before: %v", err)
+	}
+	a.say("$hello", map[string]any{"version": "one"})
+	if _, err := f.StartUpdate(t.Context(), "a", f.version); err != nil {
+		t.Errorf("after: %v", err)
 	}
 }

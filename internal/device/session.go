@@ -178,6 +178,20 @@ func (b *board) connected() (*Session, error) {
 	return b.session, nil
 }
 
+// hailed is [board.connected] for a board that has said hello: before that its build may be on trial.
+func (b *board) hailed() (*Session, error) {
+	x, err := b.connected()
+	if err != nil {
+		return nil, err
+	}
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if !x.greeted {
+		return nil, fault.New(fault.Offline, "%s has not said hello yet: try again in a moment", b.id)
+	}
+	return x, nil
+}
+
 // heard notes that a board said something, and reports whether it was thought to be stale.
 func (x *Session) heard() {
 	x.b.mu.Lock()

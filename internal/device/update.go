@@ -64,7 +64,7 @@ func (s *Service) StartUpdate(ctx context.Context, id, version string) (Update, 
 	if bundle == nil {
 		return Update{}, notFound("bundle", version)
 	}
-	x, err := b.connected()
+	x, err := b.hailed()
 	if err != nil {
 		return Update{}, err
 	}
