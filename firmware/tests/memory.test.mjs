@@ -79,8 +79,8 @@ test(`it stays level over ${EVENTS} events and ${CONNECTIONS} connections`, asyn
 })
 
 // MicroPython collects no garbage here while Python runs: what a board allocates in one go has to fit beside what it keeps.
-test('it lives in a heap of 31 KiB, with all garbage of the busiest moment in it', async (t) => {
-  const { board, socket, reconnect } = await connected(t, undefined, { heap: 31 * 1024 })
+test('it lives in a heap of 30 KiB, with all garbage of the busiest moment in it', async (t) => {
+  const { board, socket, reconnect } = await connected(t, undefined, { heap: 30 * 1024 })
   await rest(board, socket)
   await socket.timeout(10_000).emitWithAck('$rpc', 'info')
   const bytes = await rest(board, await reconnect())
