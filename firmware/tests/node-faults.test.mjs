@@ -1,6 +1,7 @@
 // The agent where the world is not as it should be: networks, addresses, gateways that are none, rubbish.
 import assert from 'node:assert/strict'
 import http from 'node:http'
+import net from 'node:net'
 import { test } from 'node:test'
 import { Server } from 'socket.io'
 import { ask } from '../../test/device-api.mjs'
@@ -79,6 +80,22 @@ test('the addresses are tried in turn, also one that is no gateway, and again wh
   const next = second.arrived()
   await first.io.close()
   await next
+})
+
+test('an answer without end does not end the board', async (t) => {
+  const endless = net.createServer((conn) => {
+    conn.write('HTTP/1.1 101 Switching Protocols\r\nX: ')
+    const timer = setInterval(() => conn.write('x'.repeat(1000)), 50)
+    conn.on('error', () => {}).on('close', () => clearInterval(timer))
+  })
+  await new Promise((resolve) => endless.listen(0, '127.0.0.1', resolve))
+  t.after(() => endless.close())
+  const { url, arrived } = await host(t)
+  const next = arrived()
+  const board = boot(t, settings([`http://127.0.0.1:${endless.address().port}`, url]))
+  await next
+  board.run('print("free", node.connected)')
+  await board.line('free True')
 })
 
 test('the waits between tries grow to 30 s, each with chance in it', async (t) => {

@@ -51,7 +51,6 @@ test('a board proves itself, sends, obeys, is called', async (t) => {
   assert.equal((await socket.timeout(5000).emitWithAck('$rpc', 'nothing')).error.code, 'invalid')
   assert.ok(heard.some(([event, value]) => event === 'temperature' && value === 21.5))
   assert.deepEqual(heard.find(([event]) => event === '$shadow')[1].reported, { on: true })
-  console.log(await board.heap(), await board.heap())
 })
 
 test('a gateway that does not know the key hears nothing', async (t) => {
