@@ -4,6 +4,8 @@ import (
 	"context"
 	"net/http"
 	"time"
+
+	"gateway/internal/access"
 )
 
 // Info is what the page shows of the gateway.
@@ -50,5 +52,18 @@ type infoOutput struct{ Body Info }
 func (s *server) addInfo() {
 	add(s, operation{
 		id: "info", method: http.MethodGet, path: "/api/v1/info", tag: "gateway", needs: known, summary: "Say what runs where",
-	}, func(context.Context, *struct{}) (*infoOutput, error) { return &infoOutput{s.Info()}, nil })
+		description: "Tokens of clients and devices are not told of mappings, links and namespaces.",
+	}, func(ctx context.Context, _ *struct{}) (*infoOutput, error) {
+		i := s.Info()
+		if outsider(principalOf(ctx)) {
+			i.Mappings, i.Links, i.Namespaces, i.Problems = []MappingInfo{}, []LinkInfo{}, []string{}, []string{}
+		}
+		return &infoOutput{i}, nil
+	})
+}
+
+// outsider reports whether somebody came with a token of the kind client or device: topics are theirs, and not what the gateway
+// is made of.
+func outsider(p *access.Principal) bool {
+	return p != nil && (p.Kind == access.KindToken || p.Kind == access.KindDevice) && !access.Can(p, access.View)
 }

@@ -18,8 +18,37 @@ type Sample struct {
 }
 
 // Metrics serves what collect gives, and the Go runtime's own figures, in Prometheus' text format. collect is called for each
-// scrape: nothing is counted twice, and the hot path pays for plain counters only.
+// scrape: nothing is counted twice, and the hot path pays for plain counters only. Tokens of clients and devices get what names
+// neither a mapping nor a link.
 func Metrics(collect func(add func(Sample))) http.Handler {
+	all := metricsOf(collect)
+	some := metricsOf(func(add func(Sample)) {
+		collect(func(s Sample) {
+			if !s.names("mapping") && !s.names("link") {
+				add(s)
+			}
+		})
+	})
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if outsider(principalOf(r.Context())) {
+			some.ServeHTTP(w, r)
+			return
+		}
+		all.ServeHTTP(w, r)
+	})
+}
+
+// names reports whether a sample has a label that says something.
+func (s *Sample) names(label string) bool {
+	for i := 0; i+1 < len(s.Labels); i += 2 {
+		if s.Labels[i] == label {
+			return s.Labels[i+1] != ""
+		}
+	}
+	return false
+}
+
+func metricsOf(collect func(add func(Sample))) http.Handler {
 	registry := prometheus.NewRegistry()
 	registry.MustRegister(
 		collectors.NewGoCollector(),
