@@ -67,7 +67,6 @@ test('a device appears when it connects, says what it said, and is cut off', asy
   const row = page.the('devices-row', 'plug-7')
   await row.filter({ hasText: 'online' }).waitFor()
   await device.publish('plug-7/power', '12.5')
-  await page.reload() // values are as of the loading of the page
   await row.filter({ hasText: '12.5' }).waitFor()
   const closed = device.closed()
   await row.getByRole('button', { name: 'More about plug-7' }).click()

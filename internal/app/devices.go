@@ -37,6 +37,7 @@ type devices struct {
 	known   map[string]*client
 	unsaved bool
 	saved   time.Time
+	said    map[string]time.Time // by client: when the newest came that pages know it said
 }
 
 // client is what is remembered of a client.
@@ -75,6 +76,7 @@ func (d *devices) run(ctx context.Context) {
 		case <-ticker.C:
 		}
 		d.refresh()
+		d.tellSaid()
 		if time.Since(d.saved) > deviceWrite {
 			d.save()
 		}
