@@ -158,9 +158,19 @@ func parse(text string) ([]mapping.Rule, []mapping.Problem) {
 	case errors.As(err, &found):
 		problems = append(problems, found.List...)
 	case err != nil:
-		problems = append(problems, mapping.Problem{Message: strings.TrimPrefix(err.Error(), ":"), Remedy: "correct the TOML"})
+		problems = append(problems, syntaxProblem(err))
 	}
 	return list, problems
+}
+
+// syntaxProblem is a fault of the TOML itself, with its line.
+func syntaxProblem(err error) mapping.Problem {
+	p := mapping.Problem{Message: strings.TrimPrefix(err.Error(), ":"), Remedy: "correct the TOML"}
+	var bad *mapping.SyntaxError
+	if errors.As(err, &bad) {
+		p.Line, p.Message = bad.Line, bad.Err.Error()
+	}
+	return p
 }
 
 // Format writes rules as TOML.

@@ -124,3 +124,10 @@ func FuzzImport(f *testing.F) {
 		}
 	})
 }
+
+func TestAFaultOfTheTOMLHasItsLine(t *testing.T) {
+	_, problems := Parse("[[mapping]]\nname = \"a\"\ntopic = = \"b\"\n")
+	if len(problems) != 1 || problems[0].Line != 3 || problems[0].Message == "" {
+		t.Errorf("got %+v", problems)
+	}
+}

@@ -39,15 +39,30 @@ func ParseTOML(file string, data []byte) ([]Rule, error) {
 	return rules, d.problems.err()
 }
 
-// syntaxError puts the position of a TOML fault first, as compilers do.
+// syntaxError adds the position to a TOML fault.
 func syntaxError(file string, err error) error {
 	var bad *toml.DecodeError
 	if errors.As(err, &bad) {
 		line, column := bad.Position()
-		return fmt.Errorf("%s:%d:%d: %w", file, line, column, err)
+		return &SyntaxError{file, line, column, err}
 	}
 	return fmt.Errorf("%s: %w", file, err)
 }
+
+// SyntaxError is a text that is no TOML.
+type SyntaxError struct {
+	File         string
+	Line, Column int // from 1
+	Err          error
+}
+
+// Error puts the position first, as compilers do.
+func (e *SyntaxError) Error() string {
+	return fmt.Sprintf("%s:%d:%d: %v", e.File, e.Line, e.Column, e.Err)
+}
+
+// Unwrap returns what the reader of TOML found.
+func (e *SyntaxError) Unwrap() error { return e.Err }
 
 // tableList is v as a list of tables, with ok for an absent one too.
 func tableList(v any) (list []map[string]any, ok bool) {
