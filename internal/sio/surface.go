@@ -59,6 +59,7 @@ type Surface struct {
 	members map[*member]struct{} // sockets of mapped namespaces; touched inside a barrier only
 	checked checkedSockets
 	lobby   lobby
+	trees   trees
 	sent    atomic.Uint64                      // events to sockets of mapped namespaces and /mqtt
 	admin   atomic.Pointer[socketio.Namespace] // nil before ServeAdmin
 

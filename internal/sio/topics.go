@@ -56,7 +56,8 @@ func (s *Surface) topics(_ context.Context, e *socketio.Event) {
 		s.answer(e, err)
 		return
 	}
-	s.send(e, s.below(principalOf(e.Socket()), prefix))
+	p := principalOf(e.Socket())
+	s.send(e, s.trees.below(strings.Join(p.Read, "\n")+"\n\n"+prefix, func() branches { return s.below(p, prefix) }))
 }
 
 func (s *Surface) below(p *access.Principal, prefix string) branches {
