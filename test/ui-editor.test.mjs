@@ -183,3 +183,37 @@ test('who leaves with something unsaved is asked', async (t) => {
   await page.the('links-empty').waitFor()
   assertNoComplaints(page)
 })
+
+test('the browser’s way back asks too, and goes where it was going', async (t) => {
+  const page = await house.open(t, '/links')
+  await page.the('links-empty').waitFor()
+  await page.the('nav-mappings').click()
+  await page.the('new-mapping').click()
+  await page.the('picker-filter').fill('attic')
+  await page.the('pick-topic', { topic: 'home/attic/hum' }).click()
+  await page.the('field-name').fill('my own name')
+  for (let n = 0; n < 2; n++) {
+    await page.evaluate(() => history.back())
+    await page.the('leave').waitFor()
+    await page.keyboard.press('Escape')
+    await page.the('leave').waitFor({ state: 'hidden' })
+    assert.equal(await page.the('field-name').inputValue(), 'my own name')
+  }
+  await page.evaluate(() => history.back())
+  await page.the('leave-yes').click()
+  await page.the('new-mapping').waitFor()
+  await page.evaluate(() => history.back())
+  await page.the('links-empty').waitFor()
+  assertNoComplaints(page)
+})
+
+test('another topic to begin with begins anew', async (t) => {
+  const page = await house.open(t, '/mappings/new?topic=home/attic/hum')
+  const topic = (path) => page.waitForFunction((p) => document.querySelector('[data-testid=field-topic]')?.value.startsWith(p), path)
+  await topic('home/')
+  await page.the('field-name').fill('my own name')
+  await page.evaluate(() => (location.hash = '#/mappings/new?topic=garage/door/state'))
+  await page.the('leave-yes').click()
+  await topic('garage/')
+  assertNoComplaints(page)
+})

@@ -9,11 +9,28 @@ class Router {
   #leave: (() => boolean | Promise<boolean>) | null = null
 
   start(): void {
-    const read = () => this.#read()
-    addEventListener('hashchange', read)
-    addEventListener('popstate', read)
+    const moved = () => this.#moved()
+    addEventListener('hashchange', moved)
+    addEventListener('popstate', moved)
     addEventListener('click', (event) => this.#follow(event))
-    read()
+    this.#read()
+  }
+
+  /**
+   * The browser's own buttons, or what was typed into its address, ask the guard too. They have gone already: so the place is
+   * come back to until there is an answer.
+   */
+  #moved(): void {
+    const { path, query } = parsePlace(location.hash)
+    const here = href(this.path, Object.fromEntries(this.query))
+    const may = !this.#leave || href(path, Object.fromEntries(query)) === here || this.#leave()
+    if (may === true) return this.#read()
+    history.pushState(null, '', here)
+    void Promise.resolve(may).then((go) => {
+      if (!go) return
+      this.#leave = null
+      history.back()
+    })
   }
 
   /** Links in the page ask the guard too. */
@@ -69,7 +86,7 @@ class Router {
     this.#read()
   }
 
-  /** Asks ask before `go` leaves the place (unsaved work); gives back how to stop asking. */
+  /** Asks ask before the place is left (unsaved work), by `go`, a link or the browser's buttons; gives back how to stop asking. */
   guard(ask: () => boolean | Promise<boolean>): () => void {
     this.#leave = ask
     return () => {

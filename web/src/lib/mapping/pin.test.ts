@@ -32,4 +32,5 @@ it('pins nothing it could not write down', () => {
   expect(pinFault({ ...row, truncated: true })).not.toBe('')
   expect(pinFault({ ...row, size: 4000 })).not.toBe('')
   expect(pinFault({ ...row, new: null })).not.toBe('')
+  expect(pinFault({ ...row, new: { ...row.new!, cut: true } })).toContain('too long')
 })

@@ -6,6 +6,7 @@ export function pinFault(row: Row): string {
   if (row.truncated || (row.size ?? 0) > new TextEncoder().encode(row.payload).length)
     return 'The recorded payload is cut.'
   if (!row.new) return 'The rule does not take this message.'
+  if (row.new.cut && !row.new.drop) return 'What the rule makes of it is too long: only its beginning is known here.'
   return ''
 }
 

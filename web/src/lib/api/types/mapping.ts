@@ -92,6 +92,8 @@ export interface Outcome {
   client?: string
   value: unknown
   value_encoding?: string
+  /** The value is longer than what is shown of it. */
+  cut?: boolean
   drop?: string
   text?: string
 }
