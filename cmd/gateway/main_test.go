@@ -31,6 +31,7 @@ func TestScripts(t *testing.T) {
 			"await":      await,
 			"fetch":      fetch,
 			"publish":    publish,
+			"offer":      offer,
 			"occupy":     occupy,
 			"exits":      exits,
 			"background": background,

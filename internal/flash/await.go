@@ -70,6 +70,9 @@ func (r *run) absent(c *console) error {
 	case c.trouble != "":
 		f.Reason, f.Detail = IsWiFi, f.Detail+": it says \""+c.trouble+"\""
 		f.Remedy = "look at the name and password of the Wi-Fi: it has to be one of 2.4 GHz"
+		if r.Order.SSID == "" {
+			f.Remedy = "say which Wi-Fi it is to join: none was given, and what its chip has stored does not do"
+		}
 	case c.crash != "":
 		f.Detail += ": its program ends with " + c.crash
 	case c.lines == 0:

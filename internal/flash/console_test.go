@@ -61,7 +61,7 @@ func TestWhyABoardDoesNotCome(t *testing.T) {
 		"wrong password":     {"wifi: a\r\nwifi: wrong password\r\nwifi: a\r\nwifi: wrong password\r\n", nil, IsWiFi, "the password is wrong", "again"},
 		"not found":          {"wifi: a\nwifi: not found\nwifi: a\nwifi: not found\n", nil, IsWiFi, "does not find the Wi-Fi", "2.4 GHz"},
 		"once is not enough": {"wifi: a\nwifi: wrong password\nwifi: a\nwifi: 192.168.1.7\n", nil, IsOffline, "joined the network as 192.168.1.7", "firewall"},
-		"no answer":          {"wifi: a\nwifi: no answer\nwifi: no answer\nwifi: no answer\n", nil, IsWiFi, "no answer", "password"},
+		"no answer":          {"wifi: a\nwifi: no answer\nwifi: no answer\nwifi: no answer\n", nil, IsWiFi, "no answer", "none was given"},
 		"a crash":            {"Traceback (most recent call last):\n  File \"x\", line 1\nImportError: no module named 'y'\n", nil, IsOffline, "ImportError: no module named 'y'", ""},
 		"a crash loop":       {strings.Repeat("MemoryError: memory allocation failed\n", 3), nil, IsOffline, "again and again", "another example"},
 		"noise, then words":  {"\xfe\xb2l\x9c#x\xc9wifi: wrong password\nwifi: wrong password\n", nil, IsWiFi, "wrong", "again"},
