@@ -1,7 +1,7 @@
 // The page about boards: one is added, watched, wanted to be different, called, updated and revoked.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { Board, board } from './lib/board.mjs'
+import { Board, board, merge } from './lib/board.mjs'
 import { assertNoComplaints, assertNoSidewaysScroll } from './lib/browser.mjs'
 import { sharedHouse } from './lib/house.mjs'
 import { until } from './lib/wait.mjs'
@@ -100,6 +100,30 @@ test('a board is called, and says why it does not answer', async (t) => {
   assertNoComplaints(page, /^(400|503) POST \/api\/v1\/boards\/answering\/call$/)
 })
 
+test('the settings on a board are seen and changed, but for what it needs to find back', async (t) => {
+  const it = await board(t, gateway, 'settled')
+  let config = { id: it.id, urls: ['http://x'], pin: 2 }
+  it.calls.config = (params) => (config = merge(config, params ?? {}))
+  const page = await house.open(t, `/devices/boards/${it.id}?tab=config`)
+  const text = page.the('config-text')
+  await text.filter({ visible: true }).waitFor()
+  assert.equal(JSON.parse(await text.inputValue()).pin, 2)
+  await text.fill(JSON.stringify({ ...config, pin: 5, name: 'hall' }))
+  await page.the('config-save').click()
+  await page.the('config-save').waitFor({ state: 'detached' })
+  assert.deepEqual([config.pin, config.name], [5, 'hall'])
+  await text.fill(JSON.stringify({ ...config, urls: [] }))
+  await page.the('config-save').click()
+  await page.getByText('might not find back').nth(1).waitFor()
+  await page.the('config-reset').click()
+  await shot(page, 'config')
+  it.close()
+  await page.the('board-state', 'offline').waitFor()
+  await page.reload()
+  await page.the('config-away').waitFor()
+  assertNoComplaints(page, /^400 PATCH/)
+})
+
 test('an update is watched to its end', async (t) => {
   const it = await board(t, gateway, 'upgrading')
   const [, bundle] = await upload(gateway, { 'app.py': 'x'.repeat(3000) }, '?name=second')
@@ -139,7 +163,7 @@ test('a board is renamed and revoked', async (t) => {
 test('on a phone nothing is wider than the screen', async (t) => {
   const it = await board(t, gateway, 'a board with quite a long name')
   await it.ask('$log', [[1, 1500, 'error', 'x'.repeat(300)]])
-  for (const place of ['/devices', ...['health', 'log', 'shadow', 'call', 'firmware'].map((tab) => `/devices/boards/${it.id}?tab=${tab}`)]) {
+  for (const place of ['/devices', ...['health', 'log', 'shadow', 'call', 'config', 'firmware'].map((tab) => `/devices/boards/${it.id}?tab=${tab}`)]) {
     const page = await house.open(t, place, { viewport: { width: 360, height: 740 } })
     await page.the('board-state').first().waitFor()
     await assertNoSidewaysScroll(page)
