@@ -1,7 +1,9 @@
 // The page Flash with "This computer": esptool-js and the page's own raw REPL over Web Serial, to a simulated board that runs the
 // real MicroPython.
 import assert from 'node:assert/strict'
-import { readFile } from 'node:fs/promises'
+import { existsSync } from 'node:fs'
+import { mkdir, readFile, writeFile } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
 import { before, test } from 'node:test'
 import { assertNoComplaints } from './lib/browser.mjs'
 import { flashBoard, imageFor, simulator } from './lib/flashboard.mjs'
@@ -48,6 +50,20 @@ test('a bare board comes online, its flash is the image byte for byte, and its l
   await it.line(/^lamp red/)
   await page.the('flash-map').click()
   await page.the('editor').waitFor()
+  assertNoComplaints(page)
+})
+
+test('what an older firmware has left on a board goes', async (t) => {
+  const it = await flashBoard(t, { ws: true })
+  const old = ['a/lib/node.py', 'b/app.py', 'crash.txt'].map((path) => join(it.dir, 'flash', 'files', path))
+  for (const path of old) {
+    await mkdir(dirname(path), { recursive: true })
+    await writeFile(path, 'raise ValueError("of the old firmware")')
+  }
+  const page = await filled(t, it, 'Second life')
+  await page.the('flash-start').click()
+  await page.the('flash-job', { state: 'done' }).waitFor(long)
+  assert.deepEqual(old.filter(existsSync), [])
   assertNoComplaints(page)
 })
 

@@ -47,6 +47,7 @@ func (r *run) write(ctx context.Context, l *rom.Loader) error {
 	progress := func(done, total int64) {
 		if done == 0 { // erasing is over, for the first time or anew at another speed: from here on the line counts
 			began = time.Now()
+			r.t.released() // if the lower speed took somebody's hands
 		}
 		r.t.moved(done, total)
 	}
@@ -162,7 +163,7 @@ except OSError:
     from flashbdev import bdev
     os.VfsLfs2.mkfs(bdev)
     os.mount(os.VfsLfs2(bdev), '/')
-for p in ('/main.new', '/main.py', '/cfg.json', '/slot.json', '/slot.new', '/shadow.json', '/crash.txt', '/a', '/b'):
+for p in ('/main.new', '/main.py', '/cfg.json', '/slot.json', '/slot.new', '/shadow.json', '/crash.txt', '/crash.json', '/a', '/b'):
     gone(p)
 try:
     import network

@@ -203,9 +203,7 @@ export class LocalJob {
   }
 
   async #push(repl: Repl, files: File[]): Promise<void> {
-    const paths = files.map((file) => file.path)
-    // What an earlier firmware has left would go before this one.
-    await repl.remove(['/slot.json', '/a/app.py', '/a/app.mpy'].filter((path) => !paths.includes(path)))
+    await repl.prepare()
     let over = 0
     for (const file of files) {
       await repl.put(file, (done) => this.#progress('files', over + done))
