@@ -649,7 +649,7 @@ export interface paths {
         };
         /**
          * Say what runs where
-         * @description For everybody who may use the gateway; topics by their own patterns.
+         * @description Tokens of clients and devices are not told of mappings, links and namespaces. For everybody who may use the gateway; topics by their own patterns.
          */
         get: operations["info"];
         put?: never;
