@@ -114,6 +114,33 @@ test('the last 50 lines before a crash come after it, once, and only exceptions 
   assert.equal((await lines(who.id)).length, 51)
 })
 
+test('a handler that fails again and again does not wear out the flash', async (t) => {
+  const { packets, cfg } = await listener(t)
+  const counted = `
+import os
+writes = 0
+rename = os.rename
+def count(old, new):
+    global writes
+    writes += new == "/crash.json"
+    rename(old, new)
+os.rename = count
+async def fail():
+    for i in range(20):
+        node.failed(ValueError(i), "test")
+    await node.log("end")
+node.run()`
+  const board = boot(t, makeFlash(t, { 'app.py': sketch.replace('\nnode.run()', counted), 'cfg.json': cfg }))
+  await board.line(/^wifi: 127/)
+  board.run('import asyncio\nasyncio.create_task(fail())')
+  const texts = []
+  while (!texts.includes('end') || texts.length < 21) texts.push(...(await packets.next()).map((line) => line[3]))
+  assert.equal(texts.filter((text) => /ValueError/.test(text)).length, 20, 'all are told')
+  board.run('print("writes", writes)')
+  const [, writes] = await board.line(/^writes (\d+)$/)
+  assert(writes >= 1 && writes < 10, `${writes} writes`)
+})
+
 test('lines go out again with each connection until they are acknowledged', async (t) => {
   let answer = false
   const { packets, cfg, cut } = await listener(t, () => answer)

@@ -26,6 +26,7 @@ class Node(AsyncClient):
 
     space = "/devices"
     change = wdt = nonce = None
+    kept = None  # when the log was last written to flash, ms
     proved = welcome = False  # the gateway has shown that it knows our key; has let us in
     telling = False  # lines of the log are on their way
     lag = count = 0

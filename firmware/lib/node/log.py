@@ -2,13 +2,14 @@
 
 import asyncio
 import os
-from time import ticks_ms
+from time import ticks_diff, ticks_ms
 
 from .core import load, save
 
 _KEEP = 50  # lines
 _BYTES = 3000  # of their texts: the sketch needs the rest
 _CRASH = "/crash.json"
+_REST = 10_000  # ms between two writes of it: a handler that fails all day must not wear out the flash
 
 
 async def line(node, level, text):
@@ -20,7 +21,10 @@ async def line(node, level, text):
 async def crashed(node, exception):
     """Add an exception, and keep what waits over a reset: the next one may end us."""
     add(node, "exception", trace(exception))
-    save(_CRASH, node.lines)
+    now = ticks_ms()
+    if node.kept is None or ticks_diff(now, node.kept) > _REST:
+        node.kept = now
+        save(_CRASH, node.lines)
     await flush(node)
 
 
