@@ -1,5 +1,9 @@
 // The page Flash with "This Pi": the gateway flashes simulated boards that hang at its ports, and the page shows how that goes.
 import assert from 'node:assert/strict'
+import { createHash } from 'node:crypto'
+import { once } from 'node:events'
+import { createReadStream, readFileSync } from 'node:fs'
+import { createServer } from 'node:http'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { before, test } from 'node:test'
@@ -11,15 +15,21 @@ import { publish } from './lib/mosquitto.mjs'
 import { Process } from './lib/process.mjs'
 import { until } from './lib/wait.mjs'
 
-const house = sharedHouse(`[flash]\nports = [${JSON.stringify(join(tmpdir(), 'board-*', 'port'))}]\n`)
+const { image } = await simulator()
+const mirror = createServer((_, answer) => createReadStream(image).pipe(answer))
+  .listen(0, '127.0.0.1')
+  .unref()
+await once(mirror, 'listening')
+
+const house = sharedHouse(`[flash]
+ports = [${JSON.stringify(join(tmpdir(), 'board-*', 'port'))}]
+image_url = "http://127.0.0.1:${mirror.address().port}/micropython.bin"
+image_sha256 = "${createHash('sha256').update(readFileSync(image)).digest('hex')}"
+`)
 const { gateway } = house
 const long = { timeout: 150_000 } // of a whole job, on a busy machine
 
-let image
-before(async () => {
-  image = (await simulator()).image
-  await until(() => house.owner, 'the gateway to be claimed')
-})
+before(() => until(() => house.owner, 'the gateway to be claimed'))
 
 /** The page, with that board chosen and the form filled in. */
 async function filled(t, it, name, { template = 'lamp', ...options } = {}) {
@@ -57,6 +67,16 @@ test('without an image the page says what to fetch, and takes nothing else for o
   await page.reload()
   await page.the('flash-image', '1.27.0').waitFor()
   assertNoComplaints(page, /^4\d\d PUT .*image/)
+})
+
+test('the gateway downloads the image that its config pins', async (t) => {
+  const page = await house.open(t, '/flash')
+  await page.the('flash-image-menu').click()
+  await page.the('flash-image-remove').click()
+  await page.the('flash-download').click()
+  await page.the('flash-image', 'downloaded').waitFor()
+  await page.the('flash-image', '1.27.0').waitFor()
+  assertNoComplaints(page)
 })
 
 test('a bare board comes online, its flash is the image byte for byte, and its lamp is lit from the bus', async (t) => {
