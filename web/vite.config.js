@@ -6,11 +6,19 @@ import { defineConfig } from 'vitest/config'
 const gateway = process.env.GATEWAY ?? 'http://127.0.0.1:8099'
 const forward = { target: gateway, changeOrigin: true }
 
+/** Of the programs that esptool-js has for chips' memories, only the ESP8266's goes into the page. */
+const oneChip = {
+  name: 'one-chip',
+  enforce: 'pre',
+  resolveId: (source) => (/stub_flasher\/(?!esp8266\.)\w[^/]*\.json$/.test(source) ? '\0no-stub' : undefined),
+  load: (id) => (id === '\0no-stub' ? 'export default undefined' : undefined),
+}
+
 export default defineConfig({
   root: fileURLToPath(new URL('.', import.meta.url)),
   base: './', // below whatever http.base_path says
   publicDir: 'public',
-  plugins: [svelte()],
+  plugins: [svelte(), oneChip],
   resolve: { alias: { $lib: fileURLToPath(new URL('./src/lib', import.meta.url)) } },
   build: {
     outDir: '.build',
