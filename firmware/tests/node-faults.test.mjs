@@ -208,3 +208,27 @@ test('settings of the sketch can be read and set from afar, what a board is lost
   again.run('print("kept", node.cfg["key"] == "' + who.key + '", node.cfg["wifi"])')
   await again.line("kept True [['home', 'secret']]")
 })
+
+test('a board that cannot say how it is goes on looking after its connection', async (t) => {
+  const { url, arrived } = await host(t)
+  const board = boot(
+    t,
+    settings(url),
+    `
+import asyncio
+sleep = asyncio.sleep_ms
+asyncio.sleep_ms = lambda ms: sleep(ms // 100)  # a minute is 0.6 s
+from node import Node
+class Short(Node):
+    async def use(self, part, name, *args):
+        if name == "health":
+            print("no memory")
+            raise MemoryError()
+        return await super().use(part, name, *args)
+Short().run()
+`,
+  )
+  await arrived()
+  const { at } = await board.line('no memory')
+  await board.line('no memory', { after: at })
+})

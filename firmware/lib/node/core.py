@@ -97,7 +97,7 @@ class Node(AsyncClient):
                 self.wdt.feed()
             n += 1
             if n % 60 == 0 and self.connected:
-                await self.use("status", "health")
+                await self.answer(None, None, self.use("status", "health"))  # whatever it raises
 
     # --- what the gateway asks ------------------------------------------------------------------------------------------
 
