@@ -39,6 +39,9 @@ async function rest(board, socket) {
   return least
 }
 
+// Bytes by which the heap of one connection goes up and down (272 were seen): less than a byte for seven events is no leak.
+const JITTER = 300
+
 /** The same, after up to ten reconnections, as soon as it is no more than limit: now and then a connection has some hundred bytes
  * more, which go with it. A leak stays. */
 async function level(board, reconnect, limit) {
@@ -70,7 +73,7 @@ test(`it stays level over ${EVENTS} events and ${CONNECTIONS} connections`, asyn
   for (let i = 0; i < EVENTS; i += 100) await exchange(again, 100)
   const after = await rest(board, again)
   t.diagnostic(`${before} bytes before ${EVENTS} events, ${after} after them`)
-  assert(after <= before * 1.01, `${before} bytes became ${after}`)
+  assert(after <= before + JITTER, `${before} bytes became ${after}`)
 
   for (let i = 0; i < CONNECTIONS; i++) await reconnect()
   const last = await level(board, reconnect, first * 1.01)
