@@ -10,6 +10,7 @@ import (
 	"io/fs"
 	"net"
 	"net/http"
+	"net/url"
 	"syscall"
 )
 
@@ -68,6 +69,15 @@ func (c *Client) Call(ctx context.Context, method, path string, in, out any) err
 	return nil
 }
 
+// cause is an error without the URL, which is not the one that was dialled.
+func cause(err error) error {
+	var u *url.Error
+	if errors.As(err, &u) {
+		return u.Err
+	}
+	return err
+}
+
 // Do sends a request with a body of JSON, or none, and returns the answer if it is no refusal. The caller closes its body.
 func (c *Client) Do(ctx context.Context, method, path string, body io.Reader) (*http.Response, error) {
 	r, err := http.NewRequestWithContext(ctx, method, "http://localhost"+path, body)
@@ -80,7 +90,7 @@ func (c *Client) Do(ctx context.Context, method, path string, body io.Reader) (*
 	r.Header.Set("If-Match", "*")
 	resp, err := c.http.Do(r)
 	if err != nil {
-		return nil, fmt.Errorf("talk to the gateway: %w", err)
+		return nil, fmt.Errorf("talk to the gateway: %w", cause(err))
 	}
 	if resp.StatusCode < http.StatusBadRequest {
 		return resp, nil

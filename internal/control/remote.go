@@ -17,7 +17,12 @@ func Remote(base, token string) (*Client, error) {
 	}
 	t := http.DefaultTransport.(*http.Transport).Clone()
 	t.ResponseHeaderTimeout = time.Minute
-	return &Client{&http.Client{Transport: &remote{base: u, token: token, next: t}}}, nil
+	return &Client{&http.Client{Transport: &remote{base: u, token: token, next: t}, CheckRedirect: sentOn}}, nil
+}
+
+// sentOn refuses to follow: a token goes where somebody has said that it may go, and nowhere else.
+func sentOn(req *http.Request, _ []*http.Request) error {
+	return fmt.Errorf("it sends us on to %s://%s: if that is the gateway, name it with --url", req.URL.Scheme, req.URL.Host)
 }
 
 // remote sends requests elsewhere than to localhost.
