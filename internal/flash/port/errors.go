@@ -33,8 +33,8 @@ func openError(name string, err error) error {
 		return gone(name)
 	case isCode(err, serial.InvalidSpeed):
 		return fault.New(fault.Invalid, "%s: the adapter does not know this speed; choose 115200: %w", name, err)
-	case isCode(err, serial.InvalidSerialPort):
-		return fault.New(fault.Invalid, "%s: this is not a serial port: %w", name, err)
+	case errors.Is(err, syscall.ENOTTY) || isCode(err, serial.InvalidSerialPort):
+		return fault.New(fault.Invalid, "%s: this is not a serial port: look at the list of ports", name)
 	default:
 		return fault.New(fault.Unavailable, "%s: the port does not open: %w", name, err)
 	}

@@ -6,6 +6,8 @@ import (
 	"errors"
 	"os"
 	"syscall"
+
+	"golang.org/x/term"
 )
 
 // lock is a second handle to the port, with an advisory lock on it: the terminal's own exclusive mode does not stop root, and other
@@ -16,6 +18,10 @@ type lock struct{ file *os.File }
 func take(name string) (*lock, error) {
 	f, err := os.OpenFile(name, os.O_RDWR|syscall.O_NOCTTY|syscall.O_NONBLOCK, 0)
 	if err != nil {
+		return nil, err
+	}
+	if err := isTerminal(f); err != nil { // before others are blamed for having it open
+		_ = f.Close()
 		return nil, err
 	}
 	if err := flock(f, syscall.LOCK_EX|syscall.LOCK_NB); err != nil {
@@ -30,6 +36,22 @@ func take(name string) (*lock, error) {
 		return nil, ErrBusy
 	}
 	return &lock{file: f}, nil
+}
+
+// isTerminal refuses what is no serial port: /dev/null is open everywhere.
+func isTerminal(f *os.File) error {
+	raw, err := f.SyscallConn()
+	if err != nil {
+		return err
+	}
+	is := false
+	if err := raw.Control(func(fd uintptr) { is = term.IsTerminal(int(fd)) }); err != nil {
+		return err
+	}
+	if !is {
+		return syscall.ENOTTY
+	}
+	return nil
 }
 
 func flock(f *os.File, how int) error {

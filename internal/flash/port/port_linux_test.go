@@ -275,6 +275,9 @@ func TestOpenSaysWhy(t *testing.T) {
 	if _, err := Open(plain, 115200); err == nil || !strings.Contains(err.Error(), "not a serial port") {
 		t.Errorf("a file: %v", err)
 	}
+	if _, err := Open("/dev/null", 115200); err == nil || !strings.Contains(err.Error(), "not a serial port") {
+		t.Errorf("what everybody has open: %v", err)
+	}
 	if err := openError("/dev/ttyUSB0", os.ErrPermission); !errors.Is(err, ErrDenied) || !strings.Contains(err.Error(), "sudo usermod -aG dialout $USER") {
 		t.Errorf("no permission: %v", err)
 	}

@@ -9,10 +9,17 @@ import (
 	"strings"
 )
 
+// maxUsers is how many are named.
+const maxUsers = 3
+
 // users names the programs that have a port open, as far as this user may know: "picocom (pid 812)".
 func users(name string) string {
 	var names []string
 	for _, pid := range holders(name) {
+		if len(names) == maxUsers {
+			names = append(names, "others")
+			break
+		}
 		names = append(names, program(pid))
 	}
 	return strings.Join(names, " and ")
