@@ -132,6 +132,8 @@ func (o *flashFlags) check(c *config.Config) error {
 		return errors.New("--files-only writes no MicroPython: leave --erase and --image out")
 	case o.passwordFile != "" && o.wifi == "":
 		return errors.New("--password-file is for a Wi-Fi: name it with --wifi")
+	case o.baud != 0 && (o.baud < 9600 || o.baud > 2000000):
+		return fmt.Errorf("--baud %d: 9600 to 2000000, as 460800 or 115200", o.baud)
 	case o.baud == 0:
 		o.baud = c.Flash.Baud
 	}
