@@ -151,7 +151,7 @@ func (c *console) hear(line string) error {
 			c.address, c.trouble = ip.String(), ""
 		}
 	case isException(line):
-		c.crash = clean(line)
+		c.crash = clean(c.t.hide(line))
 		c.crashes++
 	}
 	switch {

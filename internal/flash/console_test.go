@@ -64,6 +64,7 @@ func TestWhyABoardDoesNotCome(t *testing.T) {
 		"no answer":          {"wifi: a\nwifi: no answer\nwifi: no answer\nwifi: no answer\n", nil, IsWiFi, "no answer", "none was given"},
 		"a crash":            {"Traceback (most recent call last):\n  File \"x\", line 1\nImportError: no module named 'y'\n", nil, IsOffline, "ImportError: no module named 'y'", ""},
 		"a crash loop":       {strings.Repeat("MemoryError: memory allocation failed\n", 3), nil, IsOffline, "again and again", "another example"},
+		"a secret":           {"ValueError: cannot join with hush hush\n", nil, IsOffline, "cannot join with ***", ""},
 		"noise, then words":  {"\xfe\xb2l\x9c#x\xc9wifi: wrong password\nwifi: wrong password\n", nil, IsWiFi, "wrong", "again"},
 		"unplugged":          {"wifi: a\n", gone, IsGone, "unplugged", ""},
 		"a name like that":   {"wifi: 1.2.3.x\n", nil, IsOffline, "has not come online", ""},
@@ -72,6 +73,7 @@ func TestWhyABoardDoesNotCome(t *testing.T) {
 			t.Parallel()
 			w := Work{Kind: Full}
 			r := &run{Work: w, Tools: Tools{Within: 2 * time.Second}, gw: nobody{}, t: NewTracker("", w, nil), wire: &talk{parts: bytewise(c.says), end: c.end}}
+			r.t.provisioned(&Kit{Secrets: []string{"hush hush"}})
 			if c.end != nil {
 				r.Within = patience
 			}

@@ -162,9 +162,7 @@ func (t *Tracker) say(from, text string) {
 	t.change(func(j *Job) {
 		text = printable(text)
 		if !slices.Contains(verdicts(), text) { // whose words might be somebody's password
-			for _, s := range t.secrets {
-				text = strings.ReplaceAll(text, s, "***")
-			}
+			text = t.withoutSecrets(text)
 		}
 		t.lines++
 		j.Log = append(j.Log, Line{t.lines, time.Now(), from, clip(text)})
@@ -172,6 +170,21 @@ func (t *Tracker) say(from, text string) {
 			j.Log = slices.Clone(j.Log[n-maxLines:])
 		}
 	})
+}
+
+// withoutSecrets is called with the lock held.
+func (t *Tracker) withoutSecrets(text string) string {
+	for _, s := range t.secrets {
+		text = strings.ReplaceAll(text, s, "***")
+	}
+	return text
+}
+
+// hide takes what nobody may see from what a board says.
+func (t *Tracker) hide(text string) string {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.withoutSecrets(text)
 }
 
 // clean is what a board says, for people: printable, and not too long.
