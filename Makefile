@@ -61,7 +61,7 @@ cross: web firmware ## Cross-build for every supported platform, into bin/
 test: deps build test-go test-web test-compat test-firmware test-clients ## Install what the suites need and run them all
 
 .PHONY: test-go
-test-go: ## Go tests with the race detector
+test-go: firmware/node_modules ## Go tests with the race detector
 	CGO_ENABLED=1 go test -race -timeout 600s ./...
 	cd bench && CGO_ENABLED=0 go test ./...
 
