@@ -44,7 +44,7 @@ firmware/node_modules: firmware/package.json firmware/package-lock.json
 .PHONY: firmware
 firmware: firmware/dist/bundle.json ## Compile what boards run, for the gateway to serve
 
-firmware/dist/bundle.json: firmware/node_modules firmware/main.py $(shell find firmware/lib firmware/tools -type f 2>/dev/null)
+firmware/dist/bundle.json: firmware/node_modules firmware/main.py $(shell find firmware/lib firmware/examples firmware/tools -type f 2>/dev/null)
 	cd firmware && npm run --silent build
 
 .PHONY: cross
@@ -121,7 +121,7 @@ $(TOOLS)/%: tools/go.mod tools/go.sum
 
 # tools/ holds scripts and the modules that $(TOOLS) is built from, but no Go of its own.
 .PHONY: check
-check: $(TOOLS)/gofumpt $(TOOLS)/staticcheck web/node_modules ## Format, vet, lint, the import rule, every module
+check: $(TOOLS)/gofumpt $(TOOLS)/staticcheck web/node_modules firmware/node_modules ## Format, vet, lint, the import rule, every module
 	@test -z "$$($(TOOLS)/gofumpt -l $$(git ls-files '*.go') | tee /dev/stderr)" || { echo 'not formatted: run make fmt' >&2; exit 1; }
 	go vet ./...
 	$(TOOLS)/staticcheck ./...
@@ -144,7 +144,7 @@ api-types: web/node_modules ## The page's types from what bin/gateway says of it
 	cd web && npm run --silent api
 
 .PHONY: fmt
-fmt: $(TOOLS)/gofumpt web/node_modules ## Format everything
+fmt: $(TOOLS)/gofumpt web/node_modules firmware/node_modules ## Format everything
 	$(TOOLS)/gofumpt -w $$(git ls-files '*.go')
 	cd web && npm run --silent format
 
