@@ -45,15 +45,24 @@ func (s *Service) launch(w Work, keep bool) (Job, error) {
 	a.t = NewTracker(id, w, func() { s.tell(a) })
 	s.mu.Lock()
 	s.jobs = append(s.jobs, a)
-	if len(s.jobs) > maxJobs && s.jobs[0].t.Job().State != Running {
-		s.jobs = slices.Clone(s.jobs[1:])
-	}
+	s.forget()
 	s.mu.Unlock()
 	s.work.Go(func() {
 		defer cancel()
 		s.run(ctx, a)
 	})
 	return a.t.Job(), nil
+}
+
+// forget forgets the oldest jobs that have ended; called with the lock held.
+func (s *Service) forget() {
+	for len(s.jobs) > maxJobs {
+		over := slices.IndexFunc(s.jobs, func(a *active) bool { return a.t.Job().State != Running })
+		if over < 0 {
+			return
+		}
+		s.jobs = slices.Delete(s.jobs, over, over+1)
+	}
 }
 
 func (s *Service) run(ctx context.Context, a *active) {

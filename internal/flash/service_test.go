@@ -93,9 +93,20 @@ func TestJobsOfTwoPortsRunSideBySide(t *testing.T) {
 }
 
 func TestOnlyTheNewestJobsAreRemembered(t *testing.T) {
-	gate := make(chan struct{})
+	long, gate := make(chan struct{}), make(chan struct{})
 	close(gate)
 	s := service(t, gate, nil)
+	open := s.Tools.Open
+	s.Tools.Open = func(name string, baud int) (flash.Wire, error) {
+		if name == "/dev/two" {
+			<-long
+		}
+		return open(name, baud)
+	}
+	under, err := s.Start(filesTo("/dev/two"), false) // it is not forgotten, nor keeps others from being
+	if err != nil {
+		t.Fatal(err)
+	}
 	newest := ""
 	for range 30 {
 		j, err := s.Start(filesTo("/dev/one"), false)
@@ -111,9 +122,11 @@ func TestOnlyTheNewestJobsAreRemembered(t *testing.T) {
 			busy = list[0].Job != ""
 		}
 	}
-	if list := s.Jobs(); len(list) != 20 || list[0].ID != newest {
+	if list := s.Jobs(); len(list) != 20 || list[0].ID != newest || list[19].ID != under.ID {
 		t.Errorf("%d jobs, the newest %s instead of %s", len(list), list[0].ID, newest)
 	}
+	close(long)
+	ended(t, s, under.ID)
 }
 
 func TestPagesHearHowAJobEnds(t *testing.T) {
