@@ -21,7 +21,10 @@ func Addresses(listen, here string) []string {
 	}
 	var list []string
 	if u, ok := strings.CutPrefix(here, "http://"); ok {
-		if at, err := netip.ParseAddrPort(u); err == nil && !at.Addr().IsLoopback() && !at.Addr().IsUnspecified() {
+		if !strings.Contains(u, ":") {
+			u += ":80" // which browsers leave out
+		}
+		if at, err := netip.ParseAddrPort(u); err == nil && at.Addr().Is4() && !at.Addr().IsLoopback() && !at.Addr().IsUnspecified() {
 			list = append(list, "http://"+at.String())
 		}
 	}
