@@ -105,6 +105,11 @@ func (o *flashFlags) run(ctx context.Context, cmd *cobra.Command, c *config.Conf
 	if w.Order.Password, err = o.password(ctx, cmd, g); err != nil {
 		return err
 	}
+	if p := w.Order.Password; p != nil { // before the board is reset
+		if err := flash.CheckWiFi(o.wifi, *p); err != nil {
+			return &usageError{err}
+		}
+	}
 	if w.Kind != flash.Files {
 		if w.Image, err = o.firmware(ctx, g); err != nil {
 			return err

@@ -163,13 +163,22 @@ func (p *Provisioner) network(o Order) ([][2]string, error) {
 		}
 		password = kept
 	}
-	switch {
-	case len(o.SSID) > 32:
-		return nil, badField("wifi.ssid", "the name of a Wi-Fi has 32 bytes at most")
-	case password != "" && (len(password) < 8 || len(password) > 64):
-		return nil, badField("wifi.password", "the password of a Wi-Fi has 8 to 63 characters; an open one has none")
+	if err := CheckWiFi(o.SSID, password); err != nil {
+		return nil, err
 	}
 	return [][2]string{{o.SSID, password}}, nil
+}
+
+// CheckWiFi refuses what no network can be: a name of over 32 bytes, or a password that is neither empty nor 8 to 63 characters (64
+// hex digits are a key).
+func CheckWiFi(ssid, password string) error {
+	switch {
+	case len(ssid) > 32:
+		return badField("wifi.ssid", "the name of a Wi-Fi has 32 bytes at most")
+	case password != "" && (len(password) < 8 || len(password) > 64):
+		return badField("wifi.password", "the password of a Wi-Fi has 8 to 63 characters; an open one has none")
+	}
+	return nil
 }
 
 // addresses are where the board will look, in turn.
