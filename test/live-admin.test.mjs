@@ -138,7 +138,7 @@ test('above its rate a page gets a sample, and is told how many it did not get',
 
 test('the tree of topics, a level at a time', async (t) => {
   const admin = await page(t, await bearer(gateway, 'viewer'))
-  for (const topic of ['tree/a/x', 'tree/a/y', 'tree/b', 'tree//e']) await publish(gateway, topic, topic)
+  for (const topic of ['tree/a/x', 'tree/a/y', 'tree/b', 'tree//e']) await publish(gateway, topic, topic, ['-q', '1'])
   const below = async (prefix) => (await admin.ask('topics', { prefix })).items.map(({ at, ...rest }) => rest)
   assert.equal((await below()).find(({ name }) => name === 'tree').children, 4)
   assert.deepEqual(await below('tree'), [
