@@ -131,6 +131,7 @@ check: $(TOOLS)/gofumpt $(TOOLS)/staticcheck web/node_modules firmware/node_modu
 	  (cd $${module%/go.mod} && go vet ./... && $(CURDIR)/$(TOOLS)/staticcheck ./...); \
 	done
 	for script in tools/*.sh .ci/run; do bash -n $$script; done
+	tools/links.sh
 	GOOS=linux GOARCH=arm GOARM=6 go build -o /dev/null ./cmd/gateway
 	cd web && npm run --silent lint
 	cd firmware && npm run --silent lint

@@ -53,10 +53,7 @@ gateway sees to that by itself.`,
 		if err != nil {
 			return err
 		}
-		client, err := control.Dial(cmd.Context(), c.DataDir)
-		if errors.Is(err, control.ErrNotRunning) {
-			return fmt.Errorf("no gateway runs on data directory %s: boards are updated by one that runs", c.DataDir)
-		}
+		client, err := running(cmd.Context(), c.DataDir, "boards are updated by one that runs")
 		if err != nil {
 			return err
 		}

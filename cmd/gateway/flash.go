@@ -153,11 +153,7 @@ func (o *flashFlags) client(ctx context.Context, c *config.Config) (*control.Cli
 	if o.url != "" {
 		return control.Remote(o.url, os.Getenv("GATEWAY_TOKEN"))
 	}
-	client, err := control.Dial(ctx, c.DataDir)
-	if errors.Is(err, control.ErrNotRunning) {
-		return nil, fmt.Errorf("no gateway runs on data directory %s: start it, or name another with --data, or one elsewhere with --url", c.DataDir)
-	}
-	return client, err
+	return running(ctx, c.DataDir, "start it, or name another with --data, or one elsewhere with --url")
 }
 
 // work does it, and says how it goes.

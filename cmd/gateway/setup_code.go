@@ -1,7 +1,6 @@
 package main
 
 import (
-	"errors"
 	"fmt"
 	"net/http"
 
@@ -9,7 +8,6 @@ import (
 
 	"gateway/internal/api"
 	"gateway/internal/config"
-	"gateway/internal/control"
 )
 
 const setupCodeHelp = `Prints the code that makes whoever enters it on the page the owner of a gateway
@@ -32,10 +30,7 @@ func newSetupCode() *cobra.Command {
 		if err != nil {
 			return err
 		}
-		client, err := control.Dial(cmd.Context(), c.DataDir)
-		if errors.Is(err, control.ErrNotRunning) {
-			return fmt.Errorf("no gateway runs on data directory %s: start it, and it prints a code", c.DataDir)
-		}
+		client, err := running(cmd.Context(), c.DataDir, "start it, and it prints a code")
 		if err != nil {
 			return err
 		}

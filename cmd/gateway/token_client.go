@@ -37,6 +37,15 @@ func ownerCommand(cmd *cobra.Command, do func(cmd *cobra.Command, args []string,
 	return cmd
 }
 
+// running reaches the gateway that runs on the data directory dir. Without one it says so, and what to do: remedy.
+func running(ctx context.Context, dir, remedy string) (*control.Client, error) {
+	c, err := control.Dial(ctx, dir)
+	if errors.Is(err, control.ErrNotRunning) {
+		return nil, fmt.Errorf("no gateway runs on data directory %s: %s", dir, remedy)
+	}
+	return c, err
+}
+
 func owner(ctx context.Context, dir string) (c *control.Client, done func() error, err error) {
 	c, err = control.Dial(ctx, dir)
 	if !errors.Is(err, control.ErrNotRunning) {

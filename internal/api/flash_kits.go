@@ -22,6 +22,7 @@ type FlashKit struct {
 	Board      device.Board    `json:"board"`
 	Version    string          `json:"version" doc:"Of the firmware in it"`
 	Address    string          `json:"address" doc:"Where the board will look for the gateway"`
+	Prepare    string          `json:"prepare" doc:"Python to run on the board before its files are written: it clears what an older firmware has left"`
 	Files      []FlashFile     `json:"files"`
 	Suggestion FlashSuggestion `json:"suggestion"`
 }

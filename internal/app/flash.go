@@ -199,7 +199,10 @@ func (f *flashing) Kit(ctx context.Context, n api.NewFlashKit, here string, by *
 	if err != nil {
 		return api.FlashKit{}, err
 	}
-	out := api.FlashKit{Board: k.Board, Version: k.Version, Address: k.Address, Files: []api.FlashFile{}, Suggestion: api.FlashSuggestion(k.Suggestion)}
+	out := api.FlashKit{
+		Board: k.Board, Version: k.Version, Address: k.Address, Prepare: flash.Prepare, Files: []api.FlashFile{},
+		Suggestion: api.FlashSuggestion(k.Suggestion),
+	}
 	for _, file := range k.Files {
 		out.Files = append(out.Files, api.FlashFile{Path: file.Path, Size: len(file.Data), SHA256: file.SHA256, Data: file.Data})
 	}

@@ -142,9 +142,9 @@ func (r *run) firstStart(ctx context.Context, within time.Duration) bool {
 	return seen != "" // whatever it is, entering the REPL shows it
 }
 
-// ready is run on the board before files are pushed: what an older firmware has left goes, lest it takes part. A board without a file
-// system gets one, and the open access point that MicroPython begins with is shut.
-const ready = `
+// Prepare is Python that is run on a board before its files are written: what an older firmware has left goes, main.py first, lest it
+// takes part. A board without a file system gets one, and the open access point that MicroPython begins with is shut.
+const Prepare = `
 import os
 def gone(p):
     try:
@@ -163,7 +163,7 @@ except OSError:
     from flashbdev import bdev
     os.VfsLfs2.mkfs(bdev)
     os.mount(os.VfsLfs2(bdev), '/')
-for p in ('/main.new', '/main.py', '/cfg.json', '/slot.json', '/slot.new', '/shadow.json', '/crash.txt', '/crash.json', '/a', '/b'):
+for p in ('/main.py', '/main.new', '/cfg.json', '/slot.json', '/slot.new', '/shadow.json', '/crash.txt', '/crash.json', '/a', '/b'):
     gone(p)
 try:
     import network
@@ -176,7 +176,7 @@ except Exception:
 func (r *run) push(ctx context.Context) error {
 	total := r.kit.size()
 	r.t.begin(Push, total)
-	if _, err := r.repl.Exec(ctx, ready); err != nil {
+	if _, err := r.repl.Exec(ctx, Prepare); err != nil {
 		return refine(err)
 	}
 	var past int64

@@ -160,6 +160,8 @@ export interface FlashKit {
   version: string
   address: string
   /** data is base64. */
+  /** Python to run on the board before its files are written. */
+  prepare: string
   files: { path: string; size: number; sha256: string; data: string }[]
   suggestion: FlashSuggestion
 }

@@ -2105,6 +2105,8 @@ export interface components {
             address: string;
             board: components["schemas"]["Board"];
             files: components["schemas"]["FlashFile"][];
+            /** @description Python to run on the board before its files are written: it clears what an older firmware has left */
+            prepare: string;
             suggestion: components["schemas"]["FlashSuggestion"];
             /** @description Of the firmware in it */
             version: string;

@@ -109,7 +109,7 @@ export class LocalJob {
     const repl = await this.#phase('verify', () => this.#verify())
     const files = kit.files.map(decoded)
     const size = files.reduce((sum, file) => sum + file.bytes.length, 0)
-    await this.#phase('files', () => this.#push(repl, files), size)
+    await this.#phase('files', () => this.#push(repl, kit.prepare, files), size)
     let online: Promise<void> | undefined
     await this.#phase('restart', async () => {
       online = this.#online(kit)
@@ -202,8 +202,8 @@ export class LocalJob {
     }
   }
 
-  async #push(repl: Repl, files: File[]): Promise<void> {
-    await repl.prepare()
+  async #push(repl: Repl, prepare: string, files: File[]): Promise<void> {
+    await repl.prepare(prepare)
     let over = 0
     for (const file of files) {
       await repl.put(file, (done) => this.#progress('files', over + done))

@@ -43,34 +43,6 @@ def _gone(p):
         pass
 `
 
-/**
- * What an earlier firmware has left goes, main.py first, lest it takes part. A chip without a file system gets one, and the open
- * access point that MicroPython begins with is shut. As the gateway does it.
- */
-const ready = `
-def _all(p):
-    try:
-        for n in os.listdir(p):
-            _all(p + '/' + n)
-        os.rmdir(p)
-    except OSError:
-        _gone(p)
-try:
-    with open('/main.new', 'w') as f:
-        f.write('0')
-except OSError:
-    from flashbdev import bdev
-    os.VfsLfs2.mkfs(bdev)
-    os.mount(os.VfsLfs2(bdev), '/')
-for p in ('/main.new', '/main.py', '/cfg.json', '/slot.json', '/slot.new', '/shadow.json', '/crash.txt', '/crash.json', '/a', '/b'):
-    _all(p)
-try:
-    import network
-    network.WLAN(network.AP_IF).active(False)
-except Exception:
-    pass
-`
-
 /** A file to be put on a board. */
 export interface File {
   path: string
@@ -186,9 +158,9 @@ export class Repl {
     await this.exec(`_gone(${path})\nos.rename(${temporary}, ${path})`)
   }
 
-  /** Makes room for a kit: without main.py, a board whose cable is pulled from here on stays in its REPL. */
-  async prepare(): Promise<void> {
-    await this.exec(ready, 60_000)
+  /** Makes room for a kit by its own code: without main.py, a board whose cable is pulled from here on stays in its REPL. */
+  async prepare(code: string): Promise<void> {
+    await this.exec(code, 60_000)
   }
 
   /** Whether MicroPython on the chip is whole, what it calls itself, and the flash that it sees, in bytes. */
